@@ -1,0 +1,115 @@
+package task
+
+import "time"
+
+// Change is a set of rows that are saved together or not at all. Each row's
+// Version must be as it was read, otherwise the store answers [ErrConflict] and
+// nothing is saved; afterwards each Version is one higher, in the rows given too.
+type Change struct {
+	Task  *Task  // nil: not touched
+	Jobs  []*Job // of one task
+	Slots *Slots // nil: not touched
+	// Usage is added to what the task's owner stores.
+	Usage Usage
+	// Spend is counted against the day's limit; [ErrDailyLimit] where it would pass it.
+	Spend Spend
+	// Gone removes the rows of Task and Jobs instead of saving them.
+	Gone bool
+}
+
+// Usage is what pictures take: in a store's answer the sum, in a change the
+// difference.
+type Usage struct {
+	Bytes  int64
+	Images int64
+}
+
+// OwnerUsage is what one owner stores.
+type OwnerUsage struct {
+	Owner Owner
+	Usage
+}
+
+// Spend counts pictures that may be charged against MAX_IMAGES_PER_DAY.
+type Spend struct {
+	Day    string // UTC, as 2006-01-02
+	Images int    // 0: nothing is counted
+	Limit  int    // 0: no limit
+}
+
+// Submission is what a submit writes, in one transaction.
+type Submission struct {
+	Task  Task
+	Jobs  []*Job
+	Spend Spend
+	// Key is the caller's idempotency key, empty for none. Where the owner used
+	// it less than KeyTTL before Task.CreatedAt with the same BodyHash, the
+	// earlier task is answered and nothing is written; with another, [ErrKeyReused].
+	Key      string
+	BodyHash [32]byte
+}
+
+// KeyTTL is how long an idempotency key is remembered. A row past it counts as
+// absent, whether or not the store has removed it yet.
+const KeyTTL = 24 * time.Hour
+
+// Query asks for tasks of one owner, newest first. Every filter left zero lets
+// all pass.
+type Query struct {
+	Owner Owner
+	// Text must be contained in the prompt, case and width folded.
+	Text     string
+	Statuses []Status
+	Model    string
+	From, To time.Time // CreatedAt in [From, To)
+	Limit    int       // tasks in an answer, 1 to 100
+	// Before is the id of the last task of the page before; empty for the first.
+	Before ID
+	// Oldest turns the order round; Before is then a lower bound.
+	Oldest bool
+}
+
+// Page is an answer to a [Query].
+type Page struct {
+	Tasks []Task
+	// Next continues the query; empty at the end. A page may be short, even
+	// empty, and still have a Next: a store reads a bounded number of rows.
+	Next ID
+}
+
+// Object is bytes under a key in the picture store.
+type Object struct {
+	Key         string // images/<owner>/<task>/…; made by us, never from a user's text
+	ContentType string
+	Data        []byte
+}
+
+// Picture is a picture that was verified: header, format, dimensions and a full
+// decode.
+type Picture struct {
+	Data          []byte // as it came, but for bytes behind its end
+	Format        string // "png", "jpeg" or "webp"
+	Width, Height int
+	Thumbnail     []byte // JPEG
+}
+
+// Result is what the provider says of a job. A job that failed is an [*Error].
+type Result struct {
+	Done  bool     // false: still waiting or running
+	Links []string // where the pictures are to be fetched
+	Data  [][]byte // the pictures themselves, where the provider sent no links
+}
+
+// Link asks for an address under which a browser may read one object for a while.
+type Link struct {
+	Key string
+	// Filename makes the address a download of that name; empty shows the object.
+	Filename string
+}
+
+// SignedLink is such an address. Within a window it is the same for the same
+// [Link], so that browsers can cache.
+type SignedLink struct {
+	URL       string
+	ExpiresAt time.Time
+}

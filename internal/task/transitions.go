@@ -1,0 +1,144 @@
+package task
+
+import "time"
+
+// These are the moves that touch a task and its jobs together. Each leaves the
+// rows as they are to be saved, in one [Change].
+
+// JobGranted shows that job j holds a slot now; the first one starts the run.
+func (t *Task) JobGranted(j *Job, now time.Time) {
+	if t.Status == Pending {
+		t.Status = Processing
+		t.StartedAt = now
+	}
+	t.setJob(j.N, ImageWorking, nil)
+}
+
+// JobRequeued shows that job j waits again. The run goes on.
+func (t *Task) JobRequeued(j *Job) { t.setJob(j.N, ImageWaiting, nil) }
+
+// JobSaving shows that the picture of job j is drawn and on its way to our store.
+func (t *Task) JobSaving(j *Job) { t.setJob(j.N, ImageSaving, nil) }
+
+// JobDone puts the stored pictures of job j in their place; the last job to end
+// ends the run.
+func (t *Task) JobDone(j *Job, images []Image, now time.Time) {
+	for i := range images {
+		images[i].Job, images[i].Status = j.N, ImageDone
+	}
+	j.end(JobDone)
+	t.replaceJob(j.N, images)
+	t.settle(now)
+}
+
+// JobFailed ends job j without a picture; the last job to end ends the run.
+func (t *Task) JobFailed(j *Job, f Failure, now time.Time) {
+	j.end(JobFailed)
+	t.setJob(j.N, ImageFailed, &f)
+	t.settle(now)
+}
+
+// Drained reports, after a cancel, whether the dropped picture was charged.
+func (t *Task) Drained(j *Job, charged Charged) {
+	t.setJob(j.N, ImageCancelled, &Failure{Code: CodeCancelled, Charged: charged})
+}
+
+// CodeCancelled is the code of a picture that was cancelled.
+const CodeCancelled Code = "cancelled"
+
+// Cancel ends the run at once. Jobs that hold a slot go on being asked after until
+// the provider is done with them; their pictures are dropped, and whether they
+// were charged is reported by [Task.Drained].
+func (t *Task) Cancel(jobs []*Job, now time.Time) error {
+	if !t.Status.CanMove(Cancelled) {
+		return &Error{Kind: Conflict, Code: "not_cancellable"}
+	}
+	t.Status, t.FinishedAt = Cancelled, now
+	for _, j := range jobs {
+		if j.Status.Over() {
+			continue
+		}
+		j.cancel(now)
+		charged := ChargedUnknown
+		switch {
+		case j.Call.Over: // drawn, only not stored yet
+			charged = ChargedYes
+		case j.Call.IntentAt.IsZero():
+			charged = ChargedNo
+		}
+		t.setJob(j.N, ImageCancelled, &Failure{Code: CodeCancelled, Charged: charged})
+	}
+	return nil
+}
+
+// cancel takes the job from whoever works on it.
+func (j *Job) cancel(now time.Time) {
+	j.Fence++
+	j.Status = JobCancelled
+	j.release()
+	j.NextAt = time.Time{}
+	if j.Slot {
+		j.NextAt = now // to be drained
+	}
+}
+
+// Retry begins another run for the pictures that are missing. A picture that was
+// paid for and is still at the provider is fetched, not made again; keep is how
+// long the provider keeps its jobs. It answers how many pictures may be charged.
+func (t *Task) Retry(jobs []*Job, now time.Time, keep time.Duration) (calls int, err error) {
+	if !t.Status.CanMove(Pending) {
+		return 0, &Error{Kind: Conflict, Code: "not_retryable"}
+	}
+	t.Run++
+	t.Status, t.StartedAt, t.FinishedAt = Pending, time.Time{}, time.Time{}
+	for _, j := range jobs {
+		if j.Status == JobDone {
+			j.Run = t.Run
+			continue
+		}
+		if j.retry(t.Run, now, keep) {
+			calls++
+		}
+		switch {
+		case j.Status == JobWaiting:
+			t.setJob(j.N, ImageWaiting, nil)
+		default: // holds a slot still, or needs none
+			t.JobGranted(j, now)
+		}
+	}
+	return calls, nil
+}
+
+// retry readies one job for another run; it tells whether a call is to be made.
+func (j *Job) retry(run int, now time.Time, keep time.Duration) (call bool) {
+	j.Run, j.Fence = run, j.Fence+1
+	j.Attempt, j.Lost, j.Saves, j.Backoffs = 0, 0, 0, 0
+	j.release()
+	j.NextAt = now
+	switch {
+	case j.Resumable(now, keep):
+		j.Status = JobRunning
+		j.Call.Resumed = true
+		return false
+	case j.Slot:
+		j.Status = JobReady
+		return true
+	default:
+		j.Status, j.Call, j.NextAt = JobWaiting, Call{}, time.Time{}
+		return true
+	}
+}
+
+// Delete hides the task from every reader. Its jobs get a last step each: they
+// drain what is in flight, and the last one removes rows and objects.
+func (t *Task) Delete(jobs []*Job, now time.Time) {
+	t.DeletedAt = now
+	for _, j := range jobs {
+		if !j.Status.Over() {
+			j.cancel(now)
+		} else {
+			j.Fence++
+		}
+		j.NextAt = now
+	}
+}
