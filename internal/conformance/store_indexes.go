@@ -1,0 +1,124 @@
+package conformance
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"volcimage/internal/task"
+)
+
+var indexPromises = []promise{
+	{"due jobs come longest overdue first, and no more than asked for", dueInOrder},
+	{"a job with nothing to do is never due", dueLeavesOut},
+	{"the head of the queue is the oldest waiting job of each owner and model", headsOfEach},
+	{"a job that no longer waits makes room for the next head", headsMoveOn},
+	{"a job that waits again does so in its old place", headsRequeued},
+}
+
+// setNext saves when the step of a job is due.
+func (s store) setNext(t *testing.T, j *task.Job, at time.Time) {
+	t.Helper()
+	j.NextAt = at
+	s.save(t, task.Change{Jobs: []*task.Job{j}})
+}
+
+func (s store) wantDue(t *testing.T, now time.Time, limit int, want ...task.Ref) {
+	t.Helper()
+	got, err := s.Due(t.Context(), now, limit)
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); err != nil || diff != "" {
+		t.Errorf("Due(%v, %d): %v (-want +got):\n%s", now, limit, err, diff)
+	}
+}
+
+func dueInOrder(t *testing.T, s store) {
+	var refs []task.Ref
+	// Out of order, of two owners, and one a nanosecond behind another.
+	for n, after := range []time.Duration{3 * time.Hour, time.Minute, 2 * time.Hour, 2*time.Hour + 1, time.Second} {
+		_, jobs := s.create(t, task.Owner(fmt.Sprintf("o%d", n%2)), task.Params{Model: "m", Prompt: "p"}, epoch)
+		s.setNext(t, jobs[0], epoch.Add(after))
+		refs = append(refs, jobs[0].Ref)
+	}
+	s.wantDue(t, epoch, 10)
+	s.wantDue(t, epoch.Add(2*time.Hour), 10, refs[4], refs[1], refs[2])
+	s.wantDue(t, epoch.Add(2*time.Hour+1), 10, refs[4], refs[1], refs[2], refs[3])
+	s.wantDue(t, epoch.Add(9*time.Hour), 2, refs[4], refs[1])
+	s.wantDue(t, epoch.Add(9*time.Hour), 0)
+}
+
+func dueLeavesOut(t *testing.T, s store) {
+	_, jobs := s.create(t, owner, task.Params{Model: "m", Prompt: "p", Count: 2}, epoch)
+	s.wantDue(t, epoch.Add(time.Hour), 10)
+	s.setNext(t, jobs[0], epoch)
+	s.wantDue(t, epoch, 10, jobs[0].Ref)
+	s.setNext(t, jobs[0], epoch.Add(time.Minute))
+	s.wantDue(t, epoch, 10)
+	s.setNext(t, jobs[0], time.Time{})
+	s.wantDue(t, epoch.Add(time.Hour), 10)
+	jobs[0].Status = task.JobDone // a done job of a deleted task still has a step to do
+	s.setNext(t, jobs[0], epoch)
+	s.wantDue(t, epoch, 10, jobs[0].Ref)
+}
+
+func head(j *task.Job) task.Head {
+	return task.Head{Ref: j.Ref, Model: j.Model, CreatedAt: j.CreatedAt}
+}
+
+// wantHeads compares without regard to order, which is [task.Slots.Next]'s to make.
+func (s store) wantHeads(t *testing.T, want ...task.Head) {
+	t.Helper()
+	got, err := s.Heads(t.Context())
+	if err != nil {
+		t.Fatalf("Heads: %v", err)
+	}
+	sorted := cmpopts.SortSlices(func(a, b task.Head) bool {
+		return fmt.Sprint(a.Owner, "/", a.Model) < fmt.Sprint(b.Owner, "/", b.Model)
+	})
+	if diff := cmp.Diff(want, got, sorted, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("heads (-want +got):\n%s", diff)
+	}
+}
+
+func headsOfEach(t *testing.T, s store) {
+	s.wantHeads(t)
+	oldest := map[string]*task.Job{}
+	for n := range 30 { // the younger first, so that order of writing does not help
+		for _, o := range []task.Owner{"a", "b", "ab"} {
+			for _, model := range []string{"m1", "m", "1"} {
+				_, jobs := s.create(t, o, task.Params{Model: model, Prompt: "p", Count: 2}, epoch.Add(-time.Duration(n)*time.Second))
+				oldest[string(o)+"/"+model] = jobs[0]
+			}
+		}
+	}
+	var want []task.Head
+	for _, j := range oldest {
+		want = append(want, head(j))
+	}
+	s.wantHeads(t, want...)
+}
+
+func headsMoveOn(t *testing.T, s store) {
+	_, first := s.create(t, owner, task.Params{Model: "m", Prompt: "p", Count: 2}, epoch)
+	_, second := s.create(t, owner, task.Params{Model: "m", Prompt: "p"}, epoch.Add(1))
+	_, other := s.create(t, owner, task.Params{Model: "n", Prompt: "p"}, epoch.Add(2))
+	for _, j := range []*task.Job{first[0], first[1], second[0]} {
+		s.wantHeads(t, head(j), head(other[0]))
+		j.Grant(epoch)
+		s.save(t, task.Change{Jobs: []*task.Job{j}})
+	}
+	s.wantHeads(t, head(other[0]))
+}
+
+func headsRequeued(t *testing.T, s store) {
+	_, first := s.create(t, owner, task.Params{Model: "m", Prompt: "p"}, epoch)
+	_, second := s.create(t, owner, task.Params{Model: "m", Prompt: "p"}, epoch.Add(time.Second))
+	first[0].Grant(epoch)
+	s.save(t, task.Change{Jobs: first})
+	s.wantHeads(t, head(second[0]))
+	first[0].Requeue()
+	s.save(t, task.Change{Jobs: first})
+	s.wantHeads(t, head(first[0]))
+}

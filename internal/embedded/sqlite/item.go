@@ -1,0 +1,174 @@
+package sqlite
+
+import (
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"volcimage/internal/task"
+)
+
+// taskItem is the row of a task, ready to be bound: it is made in the caller's
+// goroutine, so that the writer does not encode.
+type taskItem struct {
+	owner, id, status, model, prompt string
+	version, createdAt               int64
+	deleted                          bool
+	doc                              []byte
+}
+
+func newTaskItem(t *task.Task) taskItem {
+	return taskItem{
+		owner: string(t.Owner), id: string(t.ID), version: t.Version,
+		status: string(t.Status), model: t.Params.Model, prompt: fold(t.Params.Prompt),
+		createdAt: nanos(t.CreatedAt), deleted: !t.DeletedAt.IsZero(),
+		doc: encode(*t, walkTask),
+	}
+}
+
+// jobItem is the row of a job, ready to be bound.
+type jobItem struct {
+	ref             task.Ref
+	status, model   string
+	version         int64
+	createdAt, next int64 // next is 0 where nothing is due
+	doc             []byte
+}
+
+func newJobItems(jobs []*task.Job) []jobItem {
+	items := make([]jobItem, len(jobs))
+	for i, j := range jobs {
+		items[i] = jobItem{
+			ref: j.Ref, status: string(j.Status), model: j.Model, version: j.Version,
+			createdAt: nanos(j.CreatedAt), next: nanos(j.NextAt), doc: encode(*j, walkJob),
+		}
+	}
+	return items
+}
+
+// nextAt is what the due index holds: null where nothing is due.
+func (i jobItem) nextAt() any {
+	if i.next == 0 {
+		return nil
+	}
+	return i.next
+}
+
+// nanos is a time as a column holds it; the zero time is 0.
+func nanos(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+func fromNanos(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, n).UTC()
+}
+
+// fold is how prompts are compared: wide and narrow forms of a character are
+// one, and so are upper and lower case.
+func fold(s string) string { return strings.ToLower(norm.NFKC.String(s)) }
+
+// What names a row (owner, id, number) and its version are columns only.
+
+func walkTask(c *coder, t *task.Task) {
+	text(c, &t.Status)
+	walkParams(c, &t.Params)
+	list(c, &t.Images, walkImage)
+	number(c, &t.Run)
+	moment(c, &t.CreatedAt)
+	moment(c, &t.StartedAt)
+	moment(c, &t.FinishedAt)
+	moment(c, &t.DeletedAt)
+}
+
+func walkParams(c *coder, p *task.Params) {
+	text(c, &p.Prompt)
+	text(c, &p.Model)
+	number(c, &p.Count)
+	flag(c, &p.CoherentSet)
+	number(c, &p.Width)
+	number(c, &p.Height)
+	number(c, &p.Size)
+	optional(c, &p.Seed, number)
+	optional(c, &p.Scale, float)
+	optional(c, &p.UsePreLLM, flag)
+	optional(c, &p.MinRatio, float)
+	optional(c, &p.MaxRatio, float)
+}
+
+func walkImage(c *coder, i *task.Image) {
+	number(c, &i.Job)
+	text(c, &i.Status)
+	optional(c, &i.Failure, walkFailure)
+	optional(c, &i.Seed, number)
+	text(c, &i.Format)
+	number(c, &i.Width)
+	number(c, &i.Height)
+	number(c, &i.Bytes)
+	number(c, &i.ThumbnailBytes)
+	text(c, &i.Key)
+	text(c, &i.ThumbnailKey)
+}
+
+func walkFailure(c *coder, f *task.Failure) {
+	text(c, &f.Code)
+	text(c, &f.ProviderCode)
+	text(c, &f.RequestID)
+	text(c, &f.Charged)
+}
+
+func walkJob(c *coder, j *task.Job) {
+	text(c, &j.Model)
+	text(c, &j.Status)
+	number(c, &j.Run)
+	number(c, &j.Fence)
+	moment(c, &j.LeaseUntil)
+	flag(c, &j.Slot)
+	walkCall(c, &j.Call)
+	number(c, &j.Attempt)
+	number(c, &j.Lost)
+	number(c, &j.Stalls)
+	number(c, &j.Saves)
+	number(c, &j.Backoffs)
+	number(c, &j.Reseeds)
+	moment(c, &j.NextAt)
+	moment(c, &j.CreatedAt)
+}
+
+func walkCall(c *coder, a *task.Call) {
+	moment(c, &a.IntentAt)
+	text(c, &a.ID)
+	moment(c, &a.SentAt)
+	moment(c, &a.LastSeen)
+	flag(c, &a.Over)
+	flag(c, &a.Resumed)
+}
+
+func walkSlots(c *coder, s *task.Slots) {
+	flag(c, &s.Paused)
+	list(c, &s.Holds, walkHold)
+	table(c, &s.Narrowed, walkNarrow)
+	table(c, &s.Served, moment)
+	table(c, &s.Recent, walkDurations)
+}
+
+func walkHold(c *coder, h *task.Hold) {
+	text(c, &h.Owner)
+	text(c, &h.Task)
+	number(c, &h.N)
+	text(c, &h.Model)
+	moment(c, &h.Until)
+}
+
+func walkNarrow(c *coder, n *task.Narrow) {
+	number(c, &n.Limit)
+	moment(c, &n.Until)
+}
+
+func walkDurations(c *coder, d *[]time.Duration) { list(c, d, number) }

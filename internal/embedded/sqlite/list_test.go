@@ -1,0 +1,107 @@
+package sqlite
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"volcimage/internal/task"
+)
+
+// plan is how SQLite would run a query, a step a line.
+func plan(t *testing.T, db *DB, query string, args ...any) string {
+	t.Helper()
+	var steps []string
+	err := db.readers.each(t.Context(), "explain query plan "+query, args, func(r *sql.Rows) (bool, error) {
+		var id, parent, unused int
+		var step string
+		err := r.Scan(&id, &parent, &unused, &step)
+		steps = append(steps, step)
+		return true, err
+	})
+	if err != nil {
+		t.Fatalf("plan of %s: %v", query, err)
+	}
+	return strings.Join(steps, "\n")
+}
+
+// No query may read the whole table, and none may sort what it reads: a page of
+// fifty costs the same whether there are a hundred tasks or a million.
+func TestQueriesWalkAnIndex(t *testing.T) {
+	db := open(t, Options{})
+	for name, c := range map[string]struct {
+		q     task.Query
+		index string
+	}{
+		"all":        {task.Query{}, "sqlite_autoindex_task_1"},
+		"oldest":     {task.Query{Oldest: true}, "sqlite_autoindex_task_1"},
+		"model":      {task.Query{Model: "m"}, "task_by_model"},
+		"one status": {task.Query{Statuses: []task.Status{task.Failed}}, "task_by_status"},
+		"active":     {task.Query{Statuses: []task.Status{task.Pending, task.Processing}, Model: "m"}, "task_by_status"},
+		"many":       {task.Query{Statuses: task.Statuses, Oldest: true}, "task_by_status"},
+		"text":       {task.Query{Text: "x"}, "sqlite_autoindex_task_1"},
+	} {
+		got := plan(t, db, listQuery(c.q), listArgs(c.q, 2000)...)
+		if strings.Contains(got, "SCAN") || strings.Contains(got, "TEMP B-TREE") || !strings.Contains(got, c.index+" (owner=?") {
+			t.Errorf("%s: want a walk of %s:\n%s", name, c.index, got)
+		}
+	}
+	if got := plan(t, db, headsQuery); strings.Contains(got, "SCAN job\n") || strings.Count(got, "job_waiting") != 2 {
+		t.Errorf("heads:\n%s", got)
+	}
+	got := plan(t, db, `select owner, task, n from job where next_at <= ? order by next_at, owner, task, n limit ?`, 1, 1)
+	if !strings.Contains(got, "COVERING INDEX job_due") || strings.Contains(got, "TEMP B-TREE") {
+		t.Errorf("due:\n%s", got)
+	}
+}
+
+func TestListLooksAtABoundedNumberOfRows(t *testing.T) {
+	db := open(t, Options{ScanRows: 50})
+	ids := seed(t, db, 300)
+	for text, want := range map[string]int{"number 299": 1, "nobody wrote this": 0} {
+		q := task.Query{Owner: task.Local, Text: text, Limit: 10}
+		calls, found := 0, 0
+		for next := task.ID("first"); next != ""; calls++ {
+			page, err := db.List(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found += len(page.Tasks)
+			next, q.Before = page.Next, page.Next
+		}
+		if found != want || calls != 300/50+1 {
+			t.Errorf("text %q: %d found in %d calls, want %d in %d", text, found, calls, want, 300/50+1)
+		}
+	}
+	// Where the end is in sight, there is no page after it.
+	page, err := db.List(t.Context(), task.Query{Owner: task.Local, Limit: 10, Before: ids[10]})
+	if err != nil || len(page.Tasks) != 10 || page.Next != "" {
+		t.Errorf("the last ten: %d tasks, next %q, %v", len(page.Tasks), page.Next, err)
+	}
+	page, err = db.List(t.Context(), task.Query{Owner: task.Local}) // no limit is the least
+	if err != nil || len(page.Tasks) != 1 || page.Next != ids[299] {
+		t.Errorf("without a limit: %d tasks, next %q, %v", len(page.Tasks), page.Next, err)
+	}
+}
+
+func TestHeadsAreThoseThatWaitLongest(t *testing.T) {
+	db := open(t, Options{})
+	begin := time.Now()
+	const owners = 250
+	for n := range owners { // the first in the alphabet are the youngest
+		fresh, jobs := task.New(task.Owner(fmt.Sprintf("owner %03d", n)), task.Params{Model: "m"}, begin.Add(-time.Duration(n)*time.Second))
+		if _, _, err := db.Create(t.Context(), task.Submission{Task: fresh, Jobs: jobs}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	heads, err := db.Heads(t.Context())
+	if err != nil || len(heads) != 200 {
+		t.Fatalf("%d heads, %v, want 200", len(heads), err)
+	}
+	if !slices.ContainsFunc(heads, func(h task.Head) bool { return h.Owner == "owner 249" }) {
+		t.Error("the one who waits longest is not among them")
+	}
+}
