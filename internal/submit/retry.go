@@ -1,0 +1,73 @@
+package submit
+
+import (
+	"context"
+	"fmt"
+
+	"volcimage/internal/catalog"
+	"volcimage/internal/task"
+)
+
+// retryTries bounds how often a retry is decided anew because a step of the task
+// came between.
+const retryTries = 20
+
+// Retry begins another run of a task that is PARTIAL, FAILED or CANCELLED, for
+// the pictures that are missing. One that was paid for and still is at the
+// provider is fetched and not made again.
+func (s *Service) Retry(ctx context.Context, o task.Owner, id task.ID) (task.Task, error) {
+	for range retryTries {
+		t, jobs, err := s.retry(ctx, o, id)
+		if task.KindOf(err) == task.Conflict && task.CodeOf(err) == task.ErrConflict.Code {
+			continue
+		}
+		if err != nil {
+			return task.Task{}, fmt.Errorf("retry %s: %w", id, err)
+		}
+		s.hint(ctx, jobs)
+		s.grant(ctx)
+		return t, nil
+	}
+	return task.Task{}, fmt.Errorf("retry %s: %w", id, task.ErrConflict)
+}
+
+func (s *Service) retry(ctx context.Context, o task.Owner, id task.ID) (task.Task, []*task.Job, error) {
+	t, err := s.Store.Task(ctx, o, id)
+	if err != nil {
+		return task.Task{}, nil, err
+	}
+	if !t.DeletedAt.IsZero() {
+		return task.Task{}, nil, task.ErrNotFound
+	}
+	jobs, err := s.Store.Jobs(ctx, o, id)
+	if err != nil {
+		return task.Task{}, nil, err
+	}
+	now := s.Now()
+	m, _ := catalog.Lookup(t.Params.Model)
+	calls, err := t.Retry(jobs, now, m.JobLife)
+	if err != nil {
+		return task.Task{}, nil, err
+	}
+	change := task.Change{Task: &t, Jobs: jobs}
+	if calls > 0 {
+		change.Spend = s.spend(now, t.Params)
+		if !t.Params.CoherentSet {
+			change.Spend.Images = calls
+		}
+	}
+	return t, jobs, s.untilTomorrow(now, s.Store.Save(ctx, change))
+}
+
+// hint sends the jobs that need no slot, or still hold one. The others are hinted
+// when they are granted one.
+func (s *Service) hint(ctx context.Context, jobs []*task.Job) {
+	for _, j := range jobs {
+		if j.NextAt.IsZero() {
+			continue
+		}
+		if err := s.Hints.Send(ctx, j.Ref, 0); err != nil {
+			s.Log.WarnContext(ctx, "hint not sent", "task_id", j.Task, "job", j.N, "error", err)
+		}
+	}
+}
