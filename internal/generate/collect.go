@@ -1,0 +1,214 @@
+package generate
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"volcimage/internal/catalog"
+	"volcimage/internal/task"
+)
+
+// collectTime bounds fetching, checking and storing what one job drew.
+const collectTime = 60 * time.Second
+
+// collect brings finished pictures home. The slot is given up first: nothing of
+// the job is at the provider any more.
+func (w *Worker) collect(ctx context.Context, polled *task.Job, res task.Result) error {
+	j, claim, err := w.claimResult(ctx, polled)
+	if err != nil {
+		return err
+	}
+	w.grant(ctx)
+	if j.Stalls >= task.MaxStalls {
+		return w.fail(ctx, j.Ref, task.Failure{Code: catalog.CodeStalled, Charged: task.ChargedYes}, nil)
+	}
+	work, cancel := context.WithDeadline(ctx, claim.Until.Add(-leaseMargin))
+	defer cancel()
+	images, err := w.bring(work, j, claim, res)
+	if err != nil {
+		return w.notSaved(ctx, claim, err)
+	}
+	return w.finish(ctx, claim, images)
+}
+
+// claimResult takes the job to be collected, and frees its slot with the same write.
+func (w *Worker) claimResult(ctx context.Context, polled *task.Job) (j *task.Job, claim task.Claim, err error) {
+	j, err = w.change(ctx, polled.Ref, func(e *edit) error {
+		j := e.Job
+		if j.Version != polled.Version {
+			return task.ErrNotOurs
+		}
+		now := w.Now()
+		if claim, err = j.Claim(now, w.until(ctx, collectTime)); err != nil {
+			return err
+		}
+		if !j.Call.Over {
+			slots, err := e.Slots()
+			if err != nil {
+				return err
+			}
+			slots.Leave(j.Ref)
+			slots.Finished(j.Model, j.Took(now))
+			j.ProviderEnded()
+		}
+		t, err := e.Task()
+		if err != nil {
+			return err
+		}
+		t.JobSaving(j)
+		return nil
+	})
+	return j, claim, err
+}
+
+// bring fetches, verifies and stores each picture, under the claim's fence.
+func (w *Worker) bring(ctx context.Context, j *task.Job, c task.Claim, res task.Result) ([]task.Image, error) {
+	t, err := w.Store.Task(ctx, j.Owner, j.Task)
+	if err != nil {
+		return nil, fmt.Errorf("read task %s: %w", j.Task, err)
+	}
+	n := max(len(res.Links), len(res.Data))
+	if !t.Params.CoherentSet {
+		n = min(n, 1) // one was asked for and one is paid for
+	}
+	if n == 0 {
+		return nil, &task.Error{Kind: task.Unavailable, Code: catalog.CodeProviderNoPicture}
+	}
+	var images []task.Image
+	for i := range n {
+		im, err := w.bringOne(ctx, c, i, res)
+		if err != nil {
+			return nil, fmt.Errorf("picture %d: %w", i, err)
+		}
+		im.Seed = t.Params.ForJob(j.N, j.Reseeds).Seed
+		images = append(images, im)
+	}
+	return images, nil
+}
+
+func (w *Worker) bringOne(ctx context.Context, c task.Claim, i int, res task.Result) (task.Image, error) {
+	var data []byte
+	if i < len(res.Links) {
+		var err error
+		if data, err = w.Fetcher.Fetch(ctx, res.Links[i]); err != nil {
+			return task.Image{}, err
+		}
+	} else {
+		data = res.Data[i]
+	}
+	p, err := w.Pictures.Verify(data)
+	if err != nil {
+		return task.Image{}, err
+	}
+	return w.put(ctx, c, i, p)
+}
+
+// put stores a picture and its thumbnail; the row names them only afterwards.
+func (w *Worker) put(ctx context.Context, c task.Claim, i int, p task.Picture) (task.Image, error) {
+	base := fmt.Sprintf("%s%d/%d", jobPrefix(c.Ref), c.Fence, i)
+	im := task.Image{
+		Format: p.Format, Width: p.Width, Height: p.Height,
+		Bytes: int64(len(p.Data)), ThumbnailBytes: int64(len(p.Thumbnail)),
+		Key: base + "." + extension(p.Format), ThumbnailKey: base + ".thumb.jpg",
+	}
+	for _, o := range []task.Object{
+		{Key: im.Key, ContentType: "image/" + p.Format, Data: p.Data},
+		{Key: im.ThumbnailKey, ContentType: "image/jpeg", Data: p.Thumbnail},
+	} {
+		if err := w.Objects.Put(ctx, o); err != nil {
+			return task.Image{}, &task.Error{Kind: task.Unavailable, Code: catalog.CodeStorageFailed, Err: err}
+		}
+	}
+	return im, nil
+}
+
+func extension(format string) string {
+	if format == "jpeg" {
+		return "jpg"
+	}
+	return format
+}
+
+// taskPrefix is where all objects of a task lie, jobPrefix those of one job.
+func taskPrefix(r task.Ref) string { return fmt.Sprintf("images/%s/%s/", r.Owner, r.Task) }
+func jobPrefix(r task.Ref) string  { return fmt.Sprintf("%s%d/", taskPrefix(r), r.N) }
+
+// finish makes the stored pictures the job's own, unless the claim was lost.
+func (w *Worker) finish(ctx context.Context, c task.Claim, images []task.Image) error {
+	j, err := w.change(ctx, c.Ref, func(e *edit) error {
+		if !e.Job.Holds(c) {
+			return task.ErrNotOurs
+		}
+		t, err := e.Task()
+		if err != nil {
+			return err
+		}
+		t.JobDone(e.Job, images, w.Now())
+		for _, im := range images {
+			e.usage.Bytes += im.Bytes + im.ThumbnailBytes
+			e.usage.Images++
+		}
+		return nil
+	})
+	if err != nil {
+		w.drop(ctx, c)
+		return err
+	}
+	if j.Fence > firstCollect {
+		w.sweepLosers(ctx, c.Ref, images)
+	}
+	return nil
+}
+
+// firstCollect is the fence of a job that went through without a hitch: one claim
+// to begin and one to collect. A higher one may have left objects behind.
+const firstCollect = 2
+
+// drop removes what was stored under a claim that was lost.
+func (w *Worker) drop(ctx context.Context, c task.Claim) {
+	prefix := fmt.Sprintf("%s%d/", jobPrefix(c.Ref), c.Fence)
+	if err := w.Objects.DeletePrefix(ctx, prefix); err != nil {
+		w.Log.WarnContext(ctx, "objects of a lost claim stay", "task_id", c.Task, "job", c.N, "error", err)
+	}
+}
+
+// sweepLosers removes what earlier claims of the job stored.
+func (w *Worker) sweepLosers(ctx context.Context, r task.Ref, images []task.Image) {
+	var keep []string
+	for _, im := range images {
+		keep = append(keep, im.Key, im.ThumbnailKey)
+	}
+	if err := w.Objects.DeletePrefix(ctx, jobPrefix(r), keep...); err != nil {
+		w.Log.WarnContext(ctx, "objects of earlier claims stay", "task_id", r.Task, "job", r.N, "error", err)
+	}
+}
+
+// notSaved follows pictures that could not be brought home. They are paid for and
+// wait at the provider, so they are tried again, and a retry by the person tries
+// once more before it pays.
+func (w *Worker) notSaved(ctx context.Context, c task.Claim, cause error) error {
+	w.Log.WarnContext(ctx, "picture not saved", "task_id", c.Task, "job", c.N, "code", task.CodeOf(cause), "error", cause)
+	w.drop(ctx, c)
+	f := failureOf(cause)
+	f.Charged = task.ChargedYes
+	j, err := w.change(ctx, c.Ref, func(e *edit) error {
+		j := e.Job
+		if !j.Holds(c) {
+			return task.ErrNotOurs
+		}
+		if j.Saves < w.MaxRetries && f.Code != catalog.CodeProviderNoPicture {
+			j.SaveFailed(w.retryAt(j.Saves, cause))
+			return nil
+		}
+		if f.Code == catalog.CodeProviderNoPicture || f.Code == catalog.CodePictureInvalid {
+			j.Call.ID = "" // asking again would bring the same
+		}
+		return e.fail(f)
+	})
+	if err != nil {
+		return err
+	}
+	w.hint(ctx, j)
+	return nil
+}
