@@ -1,0 +1,93 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"volcimage/internal/task"
+)
+
+// Submitter accepts requests that cost money.
+type Submitter interface {
+	Submit(ctx context.Context, o task.Owner, p task.Params, key string, bodyHash [32]byte) (t task.Task, replayed bool, err error)
+	Retry(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
+}
+
+// Library is what a person keeps.
+type Library interface {
+	Get(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
+	// GetMany answers those of ids that are there, in that order.
+	GetMany(ctx context.Context, o task.Owner, ids []task.ID) ([]task.Task, error)
+	List(ctx context.Context, q task.Query) (task.Page, error)
+	Cancel(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
+	Delete(ctx context.Context, o task.Owner, id task.ID) error
+	Usage(ctx context.Context) (task.Usage, error)
+	Link(l task.Link) (task.SignedLink, error)
+	// Expected is how long a picture of the model likely takes.
+	Expected(ctx context.Context, model string) (time.Duration, error)
+}
+
+// Config is what the API is made of. All but AllowedOrigins, Keys, Log and Now
+// must be set.
+type Config struct {
+	Submit  Submitter
+	Library Library
+	// Health checks every part that the service cannot do without, by name; a
+	// nil error is a part that works. It must end with its context.
+	Health func(ctx context.Context) map[string]error
+	// Mode is "demo" where the provider is the emulator, otherwise "live".
+	Mode string
+	// StorageLimit is in bytes; 0 means none.
+	StorageLimit int64
+	// AllowedOrigins may read answers from pages of their own, each as
+	// scheme://host[:port]; "*" is every page, and refused together with Keys.
+	AllowedOrigins []string
+	// Keys maps the SHA-256 hash of an API key to the owner it stands for. Nil
+	// means no keys: everybody is [task.Local].
+	Keys map[[32]byte]task.Owner
+	Log  *slog.Logger
+	Now  func() time.Time
+}
+
+// New makes the API's handler. It serves every address below /api/v1, and
+// answers 404 to others.
+func New(c Config) (http.Handler, error) {
+	if c.Submit == nil || c.Library == nil || c.Health == nil {
+		return nil, errors.New("httpapi: Submit, Library and Health must be set")
+	}
+	if c.Mode != "demo" && c.Mode != "live" {
+		return nil, fmt.Errorf("httpapi: mode %q is neither demo nor live", c.Mode)
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	origins, err := newOrigins(c.AllowedOrigins, c.Keys != nil)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newService(c)
+	if err != nil {
+		return nil, err
+	}
+	return chain(http.HandlerFunc(s.route),
+		buffered, requestID, logged(c.Log, c.Now), secured, compressed, tagged, recovered(c.Log),
+		origins.cors, authenticated(c.Keys), bounded), nil
+}
+
+// middleware wraps a handler with one concern.
+type middleware func(http.Handler) http.Handler
+
+// chain puts h behind the middleware, the first outermost.
+func chain(h http.Handler, wrap ...middleware) http.Handler {
+	for i := len(wrap) - 1; i >= 0; i-- {
+		h = wrap[i](h)
+	}
+	return h
+}

@@ -1,0 +1,45 @@
+package httpapi
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"time"
+
+	"volcimage/internal/task"
+)
+
+// A cursor is the id of a page's last task and a short hash of the query it
+// belongs to, base64url. It is no secret and grants nothing: what it leads to is
+// asked for with the owner of the request that brings it.
+
+// filterBytes of the hash: enough that a cursor of another query is noticed.
+const filterBytes = 6
+
+const cursorBytes = 26 + filterBytes
+
+func encodeCursor(q task.Query, last task.ID) string {
+	return base64.RawURLEncoding.EncodeToString(append([]byte(last), filterHash(q)...))
+}
+
+// decodeCursor answers the id in a cursor that was made for the same query.
+func decodeCursor(q task.Query, cursor string) (task.ID, error) {
+	b, err := base64.RawURLEncoding.DecodeString(cursor)
+	// Decoding passes over line breaks and stray bits: one spelling only.
+	if err != nil || len(b) != cursorBytes || !task.ID(b[:26]).Valid() || base64.RawURLEncoding.EncodeToString(b) != cursor {
+		return "", invalid("query.cursor", "is not a cursor of this list", cursor)
+	}
+	if string(b[26:]) != string(filterHash(q)) {
+		return "", invalid("query.cursor", "belongs to a list with other filters", cursor)
+	}
+	return task.ID(b[:26]), nil
+}
+
+// filterHash is the query without its place and length. Quoting keeps one field's
+// end from being read as another's beginning.
+func filterHash(q task.Query) []byte {
+	text := fmt.Sprintf("%q %q %q %q %s %s", q.Owner, q.Text, q.Statuses, q.Model,
+		q.From.UTC().Format(time.RFC3339Nano), q.To.UTC().Format(time.RFC3339Nano))
+	sum := sha256.Sum256([]byte(text))
+	return sum[:filterBytes]
+}

@@ -1,0 +1,10 @@
+package httpapi
+
+// Patterns are the routes of an API, by its mux's own account.
+func Patterns() ([]string, error) {
+	s, err := newService(Config{})
+	if err != nil {
+		return nil, err
+	}
+	return s.patterns, nil
+}

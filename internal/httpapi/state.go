@@ -1,0 +1,63 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Storage is the space that pictures take.
+type Storage struct {
+	UsedBytes  int64 `json:"used_bytes" doc:"Pictures and thumbnails of every owner" example:"73400320"`
+	LimitBytes int64 `json:"limit_bytes" doc:"0 for none" example:"107374182400"`
+	Images     int64 `json:"images" example:"24"`
+}
+
+type storageOutput struct{ Body Storage }
+
+func (s *service) storage(ctx context.Context, _ *struct{}) (*storageOutput, error) {
+	u, err := s.Library.Usage(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("sum up usage: %w", err)
+	}
+	return &storageOutput{Storage{UsedBytes: u.Bytes, LimitBytes: s.StorageLimit, Images: u.Images}}, nil
+}
+
+// Health is whether the service can work.
+type Health struct {
+	Status string            `json:"status" enum:"ok,failing"`
+	Mode   string            `json:"mode" enum:"demo,live" doc:"demo: pictures come from the emulator and cost nothing"`
+	Checks map[string]string `json:"checks" doc:"Each part that the service cannot do without: ok or failing" example:"{\"store\":\"ok\",\"queue\":\"ok\",\"objects\":\"ok\"}"`
+}
+
+type healthOutput struct {
+	Status       int
+	CacheControl string `header:"Cache-Control"`
+	Body         Health
+}
+
+// healthWithin bounds the checks: who asks for health waits for no time-out.
+const healthWithin = 5 * time.Second
+
+const (
+	healthOK      = "ok"
+	healthFailing = "failing"
+)
+
+func (s *service) health(ctx context.Context, _ *struct{}) (*healthOutput, error) {
+	ctx, cancel := context.WithTimeout(ctx, healthWithin)
+	defer cancel()
+	out := &healthOutput{
+		Status: http.StatusOK, CacheControl: "no-store",
+		Body: Health{Status: healthOK, Mode: s.Mode, Checks: map[string]string{}},
+	}
+	for part, err := range s.Health(ctx) {
+		out.Body.Checks[part] = healthOK
+		if err != nil { // what is wrong is for the log alone
+			out.Status, out.Body.Status, out.Body.Checks[part] = http.StatusServiceUnavailable, healthFailing, healthFailing
+			s.Log.ErrorContext(ctx, "part failing", "part", part, "error", err, "request_id", requestOf(ctx).id)
+		}
+	}
+	return out, nil
+}

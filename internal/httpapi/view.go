@@ -1,0 +1,214 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"volcimage/internal/catalog"
+	"volcimage/internal/task"
+)
+
+// Task is a task as the API shows it.
+type Task struct {
+	ID         task.ID     `json:"task_id" doc:"The task's name, a ULID: ids sort by age" example:"01KAZ3V5N8Q2W4E6R8T0YACDEF"`
+	Status     task.Status `json:"status" enum:"PENDING,PROCESSING,COMPLETED,PARTIAL,FAILED,CANCELLED" doc:"PENDING until a picture is begun; the last four stay until a retry"`
+	Prompt     string      `json:"prompt" example:"A red fox in fresh snow, morning light"`
+	Model      string      `json:"model" example:"jimeng_t2i_v40"`
+	Params     Params      `json:"params" doc:"What was asked for, the model's defaults filled in"`
+	Images     []Image     `json:"images" doc:"One for each picture asked for; a coherent set has one until it is drawn, then one a picture"`
+	Error      *Failure    `json:"error" doc:"Why pictures are missing, null where none failed"`
+	Progress   Progress    `json:"progress"`
+	Run        int         `json:"run" doc:"Counts from 1; each retry begins another" example:"1"`
+	Version    int64       `json:"version" doc:"Grows with every change" example:"7"`
+	CreatedAt  time.Time   `json:"created_at"`
+	StartedAt  *time.Time  `json:"started_at" doc:"When the run's first picture was begun"`
+	FinishedAt *time.Time  `json:"finished_at" doc:"When the run was over"`
+}
+
+// Params are the fields of a request beside prompt and model.
+type Params struct {
+	Width       int      `json:"width,omitempty" doc:"Pixels" example:"2048"`
+	Height      int      `json:"height,omitempty" doc:"Pixels" example:"2048"`
+	Size        int      `json:"size,omitempty" doc:"Area in pixels, where the model chooses the ratio"`
+	Count       int      `json:"count,omitempty" doc:"Pictures" example:"1"`
+	CoherentSet bool     `json:"coherent_set,omitempty"`
+	Seed        *int64   `json:"seed,omitempty" nullable:"false"`
+	Scale       *float64 `json:"scale,omitempty" nullable:"false"`
+	UsePreLLM   *bool    `json:"use_pre_llm,omitempty" nullable:"false"`
+	MinRatio    *float64 `json:"min_ratio,omitempty" nullable:"false"`
+	MaxRatio    *float64 `json:"max_ratio,omitempty" nullable:"false"`
+}
+
+// Image is one picture of a task. What is known only of a stored picture is there
+// once its status is done.
+type Image struct {
+	Index        int              `json:"index" doc:"From 0" example:"0"`
+	Status       task.ImageStatus `json:"status" enum:"waiting,working,saving,done,failed,cancelled"`
+	Seed         *int64           `json:"seed,omitempty" nullable:"false" doc:"What it was drawn with, where the model has seeds"`
+	Width        int              `json:"width,omitempty" doc:"Pixels" example:"2048"`
+	Height       int              `json:"height,omitempty" doc:"Pixels" example:"2048"`
+	Format       string           `json:"format,omitempty" enum:"png,jpeg,webp"`
+	Bytes        int64            `json:"bytes,omitempty" example:"3145728"`
+	URL          string           `json:"url,omitempty" doc:"Shows the picture until expires_at"`
+	ThumbnailURL string           `json:"thumbnail_url,omitempty" doc:"Shows a small JPEG of it"`
+	DownloadURL  string           `json:"download_url,omitempty" doc:"Downloads the picture under a speaking name"`
+	ExpiresAt    *time.Time       `json:"expires_at,omitempty" nullable:"false" doc:"End of the three addresses; within a window they stay the same, so that browsers can cache"`
+	Error        *Failure         `json:"error,omitempty" doc:"Why it failed, or whether it was charged though cancelled"`
+}
+
+// Failure is why a picture is not there.
+type Failure struct {
+	Code         task.Code     `json:"code" doc:"Stable name" example:"prompt_refused"`
+	Stage        task.Stage    `json:"stage" enum:"request,prompt,reference,provider,output,storage,internal"`
+	Retryable    bool          `json:"retryable" doc:"Trying again may help"`
+	Charged      task.Charged  `json:"charged" enum:"no,yes,unknown"`
+	Title        catalog.Words `json:"title"`
+	Message      catalog.Words `json:"message"`
+	ProviderCode string        `json:"provider_code,omitempty" doc:"The provider's own code, for its support"`
+	RequestID    string        `json:"request_id,omitempty" doc:"The provider's own request, for its support"`
+}
+
+// Progress is how far a task is.
+type Progress struct {
+	Stage      task.ImageStatus `json:"stage" enum:"waiting,working,saving," doc:"What is done now; empty once the run is over"`
+	Done       int              `json:"done" doc:"Pictures stored" example:"0"`
+	Total      int              `json:"total" doc:"Pictures in all" example:"1"`
+	ExpectedMS int64            `json:"expected_ms" doc:"How long the provider likely takes for a picture, from its beginning; 0 once the run is over" example:"15000"`
+}
+
+// viewer makes the API's tasks out of the domain's, for one request.
+type viewer struct {
+	ctx      context.Context
+	library  Library
+	expected map[string]time.Duration // by model: asked once a request
+}
+
+func (s *service) viewer(ctx context.Context) *viewer {
+	return &viewer{ctx: ctx, library: s.Library, expected: map[string]time.Duration{}}
+}
+
+func (v *viewer) tasks(ts []task.Task) ([]Task, error) {
+	out := make([]Task, len(ts))
+	for i := range ts {
+		var err error
+		if out[i], err = v.task(&ts[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (v *viewer) task(t *task.Task) (Task, error) {
+	progress, err := v.progress(t)
+	if err != nil {
+		return Task{}, err
+	}
+	images, err := v.images(t)
+	if err != nil {
+		return Task{}, err
+	}
+	return Task{
+		ID: t.ID, Status: t.Status, Prompt: t.Params.Prompt, Model: t.Params.Model, Params: paramsOf(t.Params),
+		Images: images, Error: taskFailure(t), Progress: progress, Run: t.Run, Version: t.Version,
+		CreatedAt: shown(t.CreatedAt), StartedAt: shownIfSet(t.StartedAt), FinishedAt: shownIfSet(t.FinishedAt),
+	}, nil
+}
+
+func (v *viewer) progress(t *task.Task) (Progress, error) {
+	p := Progress{Done: t.Done(), Total: len(t.Images)}
+	if t.Status.Over() {
+		return p, nil
+	}
+	p.Stage = t.Stage()
+	model := t.Params.Model
+	d, known := v.expected[model]
+	if !known {
+		var err error
+		if d, err = v.library.Expected(v.ctx, model); err != nil {
+			return p, fmt.Errorf("expect %s: %w", model, err)
+		}
+		v.expected[model] = d
+	}
+	p.ExpectedMS = d.Milliseconds()
+	return p, nil
+}
+
+func (v *viewer) images(t *task.Task) ([]Image, error) {
+	out := make([]Image, len(t.Images))
+	for i := range t.Images {
+		im := &t.Images[i]
+		out[i] = Image{Index: i, Status: im.Status, Seed: im.Seed, Error: failureOf(im.Failure)}
+		if im.Status != task.ImageDone {
+			continue
+		}
+		out[i].Width, out[i].Height, out[i].Format, out[i].Bytes = im.Width, im.Height, im.Format, im.Bytes
+		if err := v.link(&out[i], t, i); err != nil {
+			return nil, fmt.Errorf("link picture %d of %s: %w", i, t.ID, err)
+		}
+	}
+	return out, nil
+}
+
+// link fills in the addresses under which a picture can be read for a while.
+func (v *viewer) link(out *Image, t *task.Task, i int) error {
+	im := &t.Images[i]
+	var ends time.Time
+	for _, l := range []struct {
+		url *string
+		task.Link
+	}{
+		{&out.URL, task.Link{Key: im.Key}},
+		{&out.ThumbnailURL, task.Link{Key: im.ThumbnailKey}},
+		{&out.DownloadURL, task.Link{Key: im.Key, Filename: filename(t, i)}},
+	} {
+		signed, err := v.library.Link(l.Link)
+		if err != nil {
+			return err
+		}
+		*l.url = signed.URL
+		if ends.IsZero() || signed.ExpiresAt.Before(ends) {
+			ends = signed.ExpiresAt
+		}
+	}
+	out.ExpiresAt = shownIfSet(ends)
+	return nil
+}
+
+func paramsOf(p task.Params) Params {
+	return Params{
+		Width: p.Width, Height: p.Height, Size: p.Size, Count: p.Count, CoherentSet: p.CoherentSet,
+		Seed: p.Seed, Scale: p.Scale, UsePreLLM: p.UsePreLLM, MinRatio: p.MinRatio, MaxRatio: p.MaxRatio,
+	}
+}
+
+// taskFailure sums up a task's failures; the charge is that of all its pictures.
+func taskFailure(t *task.Task) *Failure {
+	f := failureOf(t.Failure())
+	if f != nil {
+		f.Charged = t.Charged()
+	}
+	return f
+}
+
+func failureOf(f *task.Failure) *Failure {
+	if f == nil {
+		return nil
+	}
+	row := catalog.FaultOf(f.Code)
+	return &Failure{
+		Code: row.Code, Stage: row.Stage, Retryable: row.Retryable, Charged: f.Charged,
+		Title: row.Title, Message: row.Detail, ProviderCode: f.ProviderCode, RequestID: f.RequestID,
+	}
+}
+
+// shown is t as answers give it: UTC, in milliseconds.
+func shown(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+func shownIfSet(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = shown(t)
+	return &t
+}
