@@ -1,0 +1,86 @@
+// The service's HTTP API. Every call has a time-out and answers with JSON, or throws
+// a Problem (the service said no) or an Unreachable (nobody answered).
+
+const TIMEOUT_MS = 20_000
+
+// Problem is an RFC 9457 document, with the service's own fields.
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body.detail || body.title || `HTTP ${status}`)
+    this.status = status
+    this.code = body.code ?? ""
+    this.requestId = body.request_id ?? ""
+    this.words = body.message ?? null
+    this.charged = body.charged ?? ""
+    this.fields = (body.errors ?? []).map((e) => ({ name: fieldName(e.location), message: e.message ?? "" }))
+  }
+}
+
+export class Unreachable extends Error {}
+
+// fieldName is the form's name for a place in a request: "body.width" is "width".
+export const fieldName = (location = "") => location.replace(/^(body|query|path|header)\.?/, "")
+
+// makeApi talks to the service below base.
+//   key()          the API key to send, or ""
+//   onDenied()     asks the person for a key; resolves once there is one
+//   onReach(ok)    told after each call whether somebody answered, with the clock's offset in ms
+export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(globalThis), key, onDenied, onReach }) {
+  async function attempt(method, path, { body, headers = {}, timeout = TIMEOUT_MS, keepalive = false } = {}) {
+    const h = { Accept: "application/json, application/problem+json", ...headers }
+    if (key()) h["X-API-Key"] = key()
+    if (body !== undefined) h["Content-Type"] = "application/json"
+    try {
+      const response = await fetch(base + path, {
+        method, headers: h, keepalive, signal: AbortSignal.timeout(timeout),
+        body: body === undefined ? undefined : JSON.stringify(body),
+      })
+      const text = await response.text()
+      onReach(true, clockOffset(response))
+      return { status: response.status, ok: response.ok, json: parse(text) }
+    } catch (cause) {
+      onReach(false, 0)
+      throw new Unreachable("no answer", { cause })
+    }
+  }
+
+  async function call(method, path, options = {}) {
+    let answer = await attempt(method, path, options)
+    while (answer.status === 401 && !options.keepalive) {
+      await onDenied()
+      answer = await attempt(method, path, options)
+    }
+    if (answer.ok || options.accept?.includes(answer.status)) return answer.json
+    throw new Problem(answer.status, answer.json ?? {})
+  }
+
+  const id = encodeURIComponent
+  return {
+    models: () => call("GET", "/models"),
+    // A part that fails is an answer too: 503 with the same body.
+    health: () => call("GET", "/health", { accept: [503], timeout: 8_000 }),
+    storage: () => call("GET", "/storage"),
+    generate: (body, idempotencyKey) => call("POST", "/generate", { body, headers: { "Idempotency-Key": idempotencyKey } }),
+    tasks: async (ids) => (await call("GET", `/tasks?ids=${ids.map(id).join(",")}`)).items,
+    history: (query) => call("GET", `/history?${new URLSearchParams(Object.entries(query).filter(([, v]) => v))}`),
+    cancel: (taskId) => call("POST", `/task/${id(taskId)}/cancel`),
+    retry: (taskId) => call("POST", `/task/${id(taskId)}/retry`),
+    remove: (taskId, leaving = false) => call("DELETE", `/task/${id(taskId)}`, { keepalive: leaving }),
+  }
+}
+
+function parse(text) {
+  try {
+    return text ? JSON.parse(text) : null
+  } catch {
+    return null // a gateway's own page; the status says enough
+  }
+}
+
+// clockOffset is how far the service's clock is ahead of ours. The Date header has
+// whole seconds, so less than two of them is no news.
+function clockOffset(response) {
+  const theirs = Date.parse(response.headers.get("Date") ?? "")
+  const offset = theirs - Date.now()
+  return Number.isNaN(theirs) || Math.abs(offset) < 2000 ? 0 : offset
+}

@@ -1,0 +1,98 @@
+// The form's behaviour on the page: its box grows with the words, keys send it.
+
+import { control } from "../catalog.js"
+import { dimensions, duration, money } from "../format.js"
+
+export const composer = () => ({
+  init() {
+    const grow = () => this.grow()
+    this.$watch("$store.composer.form.prompt", () => this.$nextTick(grow))
+    this.$nextTick(grow)
+    // On a phone the form is fixed to the bottom: the page ends above it.
+    new ResizeObserver(() => {
+      document.documentElement.style.setProperty("--composer", `${this.$root.offsetHeight}px`)
+    }).observe(this.$root)
+  },
+
+  grow() {
+    const box = this.$refs.prompt
+    box.style.height = "auto"
+    box.style.height = `${box.scrollHeight}px`
+  },
+
+  keys(event) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault()
+      this.send()
+    }
+  },
+
+  async send() {
+    const composer = this.$store.composer
+    if (composer.reason) {
+      if (composer.problems.prompt) this.$refs.prompt.focus()
+      return
+    }
+    await composer.submit()
+  },
+
+  clear() {
+    this.$store.composer.form.prompt = ""
+    this.$store.composer.edit()
+    this.$refs.prompt.focus()
+  },
+
+  get promptError() { return this.$store.composer.error("prompt") },
+  get hint() {
+    const { composer, app } = this.$store
+    if (!this.promptError && composer.reason && composer.length > 0) return composer.reason
+    return composer.length === 0 ? app.t("reason.prompt") : composer.price
+  },
+  get counter() {
+    const { composer, app } = this.$store
+    const max = composer.model?.prompt.max_runes
+    return max ? app.t("compose.length", { n: composer.length, max }) : ""
+  },
+  get advisedText() {
+    const { composer, app } = this.$store
+    if (!composer.model) return ""
+    const { advised_runes: advised, max_runes: max } = composer.model.prompt
+    return app.t("compose.advised", { advised: advised || max, max })
+  },
+  get nearestText() {
+    const { composer, app } = this.$store
+    const { width, height } = composer.nearest
+    return app.t("size.nearest", { size: dimensions(width, height) })
+  },
+  get advancedCount() {
+    return this.$store.composer.changed + (this.$store.composer.form.set ? 1 : 0)
+  },
+  get fieldsWrong() {
+    return this.$store.composer.fields.some((f) => this.$store.composer.error(f.name))
+  },
+
+  modelFacts(model) {
+    const { app } = this.$store
+    const facts = [app.t("model.time", { time: duration(model.expected_ms, app.lang) })]
+    if (model.price) facts.push(app.t("model.price", { price: money(model.price.micro_cny, app.lang) }))
+    facts.push(app.t("model.largest", { size: this.largest(model) }))
+    return facts.join(" · ")
+  },
+  largest(model) { return model.size.presets.at(-1)?.tier ?? "" },
+})
+
+// field is one of the model's own parameters; f comes from the loop around it.
+export const field = () => ({
+  get kind() { return control(this.f) },
+  get shown() { return this.$store.composer.shown(this.f) },
+  get typed() { return this.$store.composer.given(this.f) ?? "" },
+  get problem() { return this.$store.composer.error(this.f.name) },
+  get written() { return new Intl.NumberFormat(this.$store.app.lang, { maximumFractionDigits: 2 }).format(this.shown) },
+  get fill() { return `${((this.shown - this.f.min) / (this.f.max - this.f.min)) * 100}%` },
+  get placeholder() {
+    if (this.kind === "seed") return this.$store.app.t("seed.random")
+    return new Intl.NumberFormat(this.$store.app.lang, { maximumFractionDigits: 2 }).format(this.f.default)
+  },
+  setNumber(event) { this.$store.composer.set(this.f, event.target.valueAsNumber) },
+  setChecked(event) { this.$store.composer.set(this.f, event.target.checked) },
+})

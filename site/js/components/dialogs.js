@@ -1,0 +1,61 @@
+// Modal dialogs, and the one that asks for the API key.
+
+const KEY = "api-key" // in the session's storage: gone with the tab
+
+// What is outside a modal dialog cannot be reached, so messages and their way back move in.
+export function showDialog(dialog) {
+  dialog.showModal()
+  dialog.append(document.getElementById("toasts"))
+}
+
+export function hideDialog(dialog) {
+  document.body.append(document.getElementById("toasts"))
+  dialog.close()
+}
+
+export function keptKey() {
+  try {
+    return sessionStorage.getItem(KEY) ?? ""
+  } catch {
+    return "" // storage is blocked: the key is asked for again
+  }
+}
+
+let asked = null // {promise, resolve} while the dialog is open
+
+// askForKey opens the dialog, or joins those who wait for it already.
+export function askForKey() {
+  if (!asked) {
+    asked = deferred()
+    dispatchEvent(new CustomEvent("key-wanted"))
+  }
+  return asked.promise
+}
+
+function deferred() {
+  let resolve
+  const promise = new Promise((r) => { resolve = r })
+  return { promise, resolve }
+}
+
+export const keyDialog = () => ({
+  value: "",
+  wrong: false,
+
+  init() {
+    addEventListener("key-wanted", () => this.show())
+    if (asked) this.show()
+  },
+  show() {
+    this.wrong = keptKey() !== ""
+    this.value = ""
+    showDialog(this.$root)
+  },
+  save() {
+    sessionStorage.setItem(KEY, this.value.trim())
+    hideDialog(this.$root)
+    const waiting = asked
+    asked = null
+    waiting.resolve()
+  },
+})

@@ -1,0 +1,33 @@
+// A panel that opens from its button: closes on Escape, on a click elsewhere and when the
+// focus leaves it, and gives the focus back to the button.
+
+export const popup = () => ({
+  open: false,
+
+  toggle() {
+    this.open = !this.open
+    if (this.open) this.$nextTick(() => this.enter())
+  },
+
+  // enter moves the focus to what is chosen, or to the first control.
+  enter() {
+    const panel = this.$root.querySelector(".panel")
+    const first = panel.querySelector("input:checked") ?? panel.querySelector("input:not(.sr-only), button:not(.panel-close), [tabindex]")
+    first?.focus({ preventScroll: true })
+  },
+
+  close() {
+    this.open = false
+    this.$refs.opener.focus({ preventScroll: true })
+  },
+
+  keep: {
+    ["@keydown.escape.window"]() {
+      if (this.open) this.close()
+    },
+    ["@click.outside"]() { this.open = false },
+    ["@focusout"](event) {
+      if (event.relatedTarget && !this.$root.contains(event.relatedTarget)) this.open = false
+    },
+  },
+})

@@ -1,0 +1,42 @@
+// Numbers, times and sizes as people read them.
+
+// runes counts characters as the API does: code points, not UTF-16 units.
+export const runes = (text) => [...text].length
+
+// duration writes milliseconds as "8 s" or "1 min 20 s" in the language.
+export function duration(ms, lang) {
+  const all = Math.max(0, Math.round(ms / 1000))
+  const unit = (n, name) =>
+    new Intl.NumberFormat(lang, { style: "unit", unit: name, unitDisplay: "short" }).format(n)
+  const minutes = Math.floor(all / 60)
+  if (minutes === 0) return unit(all, "second")
+  const rest = all % 60
+  return rest === 0 ? unit(minutes, "minute") : `${unit(minutes, "minute")} ${unit(rest, "second")}`
+}
+
+// bytes writes a size in decimal units, as file managers do.
+export function bytes(n, lang) {
+  const names = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"]
+  let at = 0
+  while (n >= 1000 && at < names.length - 1) {
+    n /= 1000
+    at++
+  }
+  return new Intl.NumberFormat(lang, {
+    style: "unit", unit: names[at], unitDisplay: "short", maximumFractionDigits: n < 10 && at > 1 ? 1 : 0,
+  }).format(n)
+}
+
+// moment writes an RFC 3339 time as date and time of the reader's own zone.
+export function moment(text, lang) {
+  const t = new Date(text)
+  if (Number.isNaN(t.getTime())) return ""
+  return new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" }).format(t)
+}
+
+// money writes millionths of a yuan.
+export const money = (micro, lang) =>
+  new Intl.NumberFormat(lang, { style: "currency", currency: "CNY", currencyDisplay: "narrowSymbol" }).format(micro / 1e6)
+
+// dimensions writes a size in pixels without separators, as everybody reads it, in one piece.
+export const dimensions = (width, height) => `${width}\u00a0×\u00a0${height}`

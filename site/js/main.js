@@ -1,0 +1,47 @@
+// Joins the parts: stores, components, the words in markup; then Alpine starts.
+
+import Alpine from "/vendor/alpine.js"
+import intersect from "/vendor/intersect.js"
+import persist from "/vendor/persist.js"
+import { makeApi } from "./api.js"
+import { card } from "./components/card.js"
+import { composer, field } from "./components/composer.js"
+import { askForKey, keyDialog, keptKey } from "./components/dialogs.js"
+import { page } from "./components/page.js"
+import { popup } from "./components/popup.js"
+import { tile } from "./components/tile.js"
+import { viewer } from "./components/viewer.js"
+import { createApp } from "./store/app.js"
+import { createComposer } from "./store/composer.js"
+import { createLibrary } from "./store/library.js"
+import { createTasks } from "./store/tasks.js"
+import { createToasts } from "./store/toasts.js"
+import { createViewer } from "./store/viewer.js"
+
+Alpine.plugin([intersect, persist])
+
+const store = (name) => Alpine.store(name)
+const api = makeApi({
+  key: keptKey,
+  onDenied: askForKey,
+  onReach: (ok, offset) => store("app").reached(ok, offset),
+})
+const parts = { api, store, persist: (value) => Alpine.$persist(value) }
+
+Alpine.store("app", createApp(parts))
+Alpine.store("toasts", createToasts(parts))
+Alpine.store("composer", createComposer(parts))
+Alpine.store("tasks", createTasks(parts))
+Alpine.store("library", createLibrary(parts))
+Alpine.store("viewer", createViewer(parts))
+
+Alpine.magic("t", () => (key, args) => store("app").t(key, args))
+Alpine.magic("say", () => (words) => store("app").say(words))
+
+Object.entries({ card, composer, field, keyDialog, page, popup, tile, viewer })
+  .forEach(([name, make]) => Alpine.data(name, make))
+
+// The words come first: nothing is drawn without them.
+await store("app").begin()
+Alpine.start()
+store("app").connect()

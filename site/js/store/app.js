@@ -1,0 +1,138 @@
+// The page as a whole: language, theme, the clock, the connection, the catalog.
+
+import { chooseLanguage, LANGUAGES, say, translate } from "../i18n.js"
+
+const THEMES = ["light", "dark", "system"]
+
+const TICK_MS = 1000 // while something runs that shows its time
+const HEALTH_MS = 60_000 // how old an answer on health may be when the tab is looked at again
+const RETRY_MS = { first: 2_000, longest: 30_000 } // between tries to reach the service
+
+export const createApp = ({ persist, api, store }) => ({
+  theme: persist("system").as("theme"),
+  chosen: persist("").as("lang"), // empty: as the browser says
+
+  lang: "en",
+  dictionary: {},
+  ready: false, // the catalog is here
+  catalog: null,
+  health: null,
+  healthAt: 0,
+  storage: null,
+  reachable: true,
+  retryMs: RETRY_MS.first,
+  retryTimer: 0,
+  offset: 0, // of the service's clock, ms
+  now: Date.now(),
+  ticking: 0,
+  leaving: false, // the page is being closed: what is still to be sent must outlive it
+
+  get themes() { return THEMES },
+  get demo() { return this.health?.mode === "demo" },
+  get failing() {
+    return Object.entries(this.health?.checks ?? {}).filter(([, v]) => v !== "ok").map(([name]) => name)
+  },
+
+  // begin readies what the first drawing needs.
+  async begin() {
+    await this.speak(LANGUAGES.includes(this.chosen) ? this.chosen : chooseLanguage([navigator.language]))
+    this.wear(this.theme)
+  },
+
+  // connect loads what the form needs; without an answer it goes on trying.
+  async connect() {
+    try {
+      const [catalog] = await Promise.all([api.models(), this.knock()])
+      this.catalog = catalog
+      store("composer").fit()
+      this.ready = true
+      await store("library").resume()
+    } catch (err) {
+      store("toasts").problem(err)
+      if (this.reachable) setTimeout(() => this.connect(), RETRY_MS.longest)
+    }
+  },
+
+  async measure() {
+    try {
+      this.storage = await api.storage()
+    } catch {
+      // the line about storage is left out; whatever is wrong shows elsewhere
+    }
+  },
+
+  async speak(lang) {
+    const response = await fetch(`/locales/${lang}.json`)
+    this.dictionary = await response.json()
+    this.lang = lang
+    document.documentElement.lang = lang
+  },
+
+  async switchLanguage() {
+    const lang = this.lang === "en" ? "zh-CN" : "en"
+    await this.speak(lang)
+    this.chosen = lang
+  },
+
+  wear(theme) {
+    this.theme = THEMES.includes(theme) ? theme : "system"
+    const root = document.documentElement
+    if (this.theme === "system") delete root.dataset.theme
+    else root.dataset.theme = this.theme
+  },
+
+  t(key, args) { return translate(this.dictionary, this.lang, key, args) },
+  say(words) { return say(words, this.lang) },
+
+  // reached is told after every call whether somebody answered.
+  reached(ok, offset) {
+    if (!ok) return this.lost()
+    this.offset = offset
+    this.retryMs = RETRY_MS.first
+    clearTimeout(this.retryTimer)
+    this.retryTimer = 0
+    if (this.reachable) return
+    this.reachable = true
+    if (this.ready) store("library").resume()
+    else this.connect()
+  },
+
+  lost() {
+    this.reachable = false
+    if (this.retryTimer) return
+    this.retryTimer = setTimeout(() => this.knock(), this.retryMs)
+    this.retryMs = Math.min(this.retryMs * 2, RETRY_MS.longest)
+  },
+
+  // knock asks how the service is, and thereby whether it answers.
+  async knock() {
+    this.retryTimer = 0
+    try {
+      this.health = await api.health()
+      this.healthAt = Date.now()
+    } catch {
+      // where nobody answers, reached() has been told and set the next try
+    }
+  },
+
+  // seen is told when the tab is looked at again.
+  seen() {
+    if (!this.ready) return
+    if (Date.now() - this.healthAt > HEALTH_MS) this.knock()
+    store("library").revisit()
+  },
+
+  // tick moves the clock on while somebody needs it.
+  tick(wanted) {
+    if (!wanted) {
+      clearInterval(this.ticking)
+      this.ticking = 0
+      return
+    }
+    if (this.ticking) return
+    this.moveClock()
+    this.ticking = setInterval(() => this.moveClock(), TICK_MS)
+  },
+
+  moveClock() { this.now = Date.now() + this.offset },
+})

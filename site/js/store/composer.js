@@ -1,0 +1,218 @@
+// The form: what is to be made. It survives a reload, a network failure and a change of model.
+
+import { Problem, Unreachable } from "../api.js"
+import * as catalog from "../catalog.js"
+import { dimensions, duration, money, runes } from "../format.js"
+import { describe } from "./toasts.js"
+
+const SEND_AGAIN_MS = [800, 2500] // pauses before the same request is sent again, with the same key
+const SEED_SPAN = 2 ** 31
+
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+
+export const createComposer = ({ persist, api, store }) => ({
+  form: persist(catalog.emptyForm()).as("form"),
+  // The request whose outcome is not known. Sent again unchanged it keeps its key,
+  // so that it is carried out once.
+  unsure: persist(null).as("unsure"),
+  refused: {}, // by field: what the service said of it
+  notice: null, // {text, detail}: why the last request was not taken
+  sending: false,
+
+  fit() { this.form = catalog.normalForm(this.form, store("app").catalog) },
+
+  get model() {
+    const all = store("app").catalog
+    return all ? catalog.findModel(all, this.form.model) ?? null : null
+  },
+  get models() { return store("app").catalog?.items ?? [] },
+  get problems() { return this.model ? catalog.problems(this.model, this.form) : {} },
+  get length() { return runes(this.form.prompt) },
+  get ratios() { return this.model ? catalog.ratios(this.model) : [] },
+  get tiers() { return this.model ? catalog.tiers(this.model) : [] },
+  get fields() { return this.model ? catalog.fieldsFor(this.model, this.form) : [] },
+  get changed() { return this.fields.filter((f) => this.given(f) !== undefined && this.given(f) !== f.default).length },
+
+  get sizeName() {
+    const { mode, ratio, tier, width, height } = this.form.size
+    if (mode === "auto") return `${store("app").t("size.auto")} · ${tier}`
+    return mode === "preset" ? `${ratio} · ${tier}` : dimensions(width || "–", height || "–")
+  },
+  get sizeRatio() {
+    const { mode, width, height } = this.form.size
+    return mode !== "auto" && width && height ? Math.min(Math.max(width / height, 0.34), 3) : 1
+  },
+  get sizePixels() {
+    const { mode, width, height } = this.form.size
+    return mode === "auto" ? "" : dimensions(width, height)
+  },
+  get nearest() {
+    const { mode, width, height } = this.form.size
+    if (mode !== "custom" || !this.problems.size) return null
+    return catalog.nearestSize(this.model.size, width, height)
+  },
+
+  // error is what is wrong with a field, in words; an empty prompt is no error yet.
+  error(name) {
+    if (this.refused[name]) return this.refused[name]
+    const bad = this.problems[name]
+    return !bad || bad.key === "prompt.empty" ? "" : store("app").t(bad.key, bad.args)
+  },
+
+  // reason says why the button is off; empty while it is on.
+  get reason() {
+    const app = store("app")
+    if (!app.ready) return app.t("reason.loading")
+    const bad = Object.values(this.problems)[0]
+    return bad ? app.t(bad.key, bad.args) : ""
+  },
+
+  get verb() {
+    const app = store("app")
+    if (this.sending) return app.t("compose.sending")
+    if (this.form.set) return app.t("compose.set")
+    return app.t("compose.generate", { n: this.form.count })
+  },
+  get prospect() {
+    const app = store("app")
+    if (!this.model || this.sending) return ""
+    const time = app.t("compose.about", { time: duration(this.model.expected_ms, app.lang) })
+    return app.demo ? `${time} · ${app.t("demo.word")}` : time
+  },
+  get price() {
+    const app = store("app")
+    if (!this.model?.price || app.demo) return ""
+    const each = money(this.model.price.micro_cny, app.lang)
+    if (this.form.set) return app.t("compose.priceEach", { price: each })
+    return app.t("compose.price", { price: money(this.model.price.micro_cny * this.form.count, app.lang) })
+  },
+
+  edit() { this.notice = null; this.refused = {} },
+  chooseModel(id) {
+    this.form = catalog.fitForm(this.form, catalog.findModel(store("app").catalog, id))
+    this.edit()
+  },
+  chooseRatio(name) { this.form.size = catalog.pickRatio(this.model, this.form.size, name); this.edit() },
+  chooseTier(name) { this.form.size = catalog.pickTier(this.model, this.form.size, name); this.edit() },
+  customSize() {
+    const { mode, width, height } = this.form.size
+    const start = mode === "auto" ? this.model.size.default : { width, height }
+    this.form.size = { mode: "custom", ratio: "", tier: "", width: start.width, height: start.height }
+  },
+  swapSides() {
+    const { width, height } = this.form.size
+    Object.assign(this.form.size, { width: height, height: width })
+    this.edit()
+  },
+  useNearest() { Object.assign(this.form.size, this.nearest); this.edit() },
+  step(by) {
+    const { min, max } = this.model.count
+    this.form.count = Math.min(Math.max(this.form.count + by, min), max)
+    this.edit()
+  },
+
+  given(field) { return catalog.given(this.form, field.name) },
+  shown(field) { return this.given(field) ?? field.default },
+  set(field, value) {
+    const own = { ...this.form.values[this.form.model] }
+    if (value === "" || value === undefined || Number.isNaN(value)) delete own[field.name]
+    else own[field.name] = value
+    this.form.values = { ...this.form.values, [this.form.model]: own }
+    this.edit()
+  },
+  // roll notes a seed instead of leaving it to chance, so that it can be kept.
+  roll(field) { this.set(field, Math.floor(Math.random() * Math.min(SEED_SPAN, field.max + 1))) },
+  resetFields() { this.form.values = { ...this.form.values, [this.form.model]: {} }; this.edit() },
+
+  async submit() {
+    if (this.sending || this.reason) return false
+    this.edit()
+    const body = catalog.requestBody(this.model, this.form)
+    const key = this.keyFor(body)
+    const card = store("tasks").begin(body)
+    this.sending = true
+    try {
+      const answer = await this.send(body, key)
+      this.unsure = null
+      store("tasks").accepted(card, answer)
+      return true
+    } catch (err) {
+      store("tasks").drop(card)
+      this.failed(err)
+      return false
+    } finally {
+      this.sending = false
+    }
+  },
+
+  keyFor(body) {
+    const text = JSON.stringify(body)
+    if (this.unsure?.text !== text) this.unsure = { text, key: crypto.randomUUID() }
+    return this.unsure.key
+  },
+
+  async send(body, key) {
+    for (const pause of SEND_AGAIN_MS) {
+      try {
+        return await api.generate(body, key)
+      } catch (err) {
+        if (!(err instanceof Unreachable || [502, 503, 504].includes(err.status))) throw err
+        await wait(pause)
+      }
+    }
+    return api.generate(body, key)
+  },
+
+  failed(err) {
+    const app = store("app")
+    if (err instanceof Unreachable) {
+      this.notice = { text: app.t("error.notSent"), detail: "" }
+      return
+    }
+    this.unsure = null
+    const fields = err instanceof Problem ? err.fields.filter((f) => f.name) : []
+    this.refused = Object.fromEntries(fields.map((f) => [formField(f.name), f.message]))
+    const { text, detail } = describe(err, app)
+    const elsewhere = fields.filter((f) => !this.hasPlace(formField(f.name))).map((f) => `${f.name}: ${f.message}`)
+    this.notice = { text: [text, ...elsewhere].join(" "), detail }
+  },
+
+  // hasPlace tells whether the form shows what is wrong with a field beside it.
+  hasPlace(name) { return ["prompt", "size"].includes(name) || this.fields.some((f) => f.name === name) },
+
+  // recall fills the form from a task and says what could not be taken over.
+  recall(task) {
+    const app = store("app")
+    const before = JSON.stringify(this.form)
+    const { form, lost } = catalog.recall(app.catalog, this.form, task)
+    this.form = form
+    this.edit()
+    const names = lost.map((name) => app.t(`field.${name}`))
+    store("toasts").add({
+      text: names.length
+        ? app.t("recall.partly", { fields: new Intl.ListFormat(app.lang).format(names) })
+        : app.t("recall.done"),
+      action: app.t("action.undo"),
+      act: () => { this.form = JSON.parse(before) },
+    })
+  },
+
+  // useSeed takes over the seed of one picture; the form must be of a model that has one.
+  useSeed(value) {
+    const field = this.model?.fields.find((f) => f.name === "seed")
+    if (field) this.set(field, value)
+    store("toasts").add({ text: store("app").t(field ? "recall.seed" : "recall.noSeed") })
+  },
+
+  fill(example) {
+    const model = this.model
+    this.form = catalog.fitForm({
+      ...this.form, prompt: example.prompt, count: example.count, set: false,
+      size: catalog.pickRatio(model, { ...this.form.size, mode: "preset", tier: model.size.default.tier }, example.ratio),
+    }, model)
+    this.edit()
+  },
+})
+
+// formField is the form's own field for one of the request's.
+const formField = (name) => (name === "width" || name === "height" ? "size" : name)

@@ -1,0 +1,145 @@
+// The current work: what runs, and what ended otherwise than well and was not put away yet.
+
+import { duration } from "../format.js"
+import * as task from "../task.js"
+
+const SETTLE_MS = 1_600 // a finished card stays this long before its pictures join the library
+const IDS_A_REQUEST = 50 // the API's limit
+
+let sent = 0
+
+export const createTasks = ({ api, store }) => ({
+  list: [], // newest first
+  timer: 0,
+  failed: 0,
+
+  get running() { return this.list.filter((x) => task.active(x) && x.status !== "SENDING") },
+  get busy() { return this.list.filter(task.active).length },
+  get visible() { return this.list.filter((x) => !store("library").hidden.includes(x.task_id)) },
+
+  find(id) { return this.list.find((x) => x.task_id === id) },
+  holds(id) { return this.list.some((x) => x.task_id === id) },
+
+  // begin shows a task before the service has answered.
+  begin(body) {
+    const id = `sending-${++sent}`
+    const card = task.sending(body, id, Date.now() + store("app").offset)
+    card.progress.expected_ms = store("composer").model.expected_ms
+    this.list = [{ ...card, card: id }, ...this.list]
+    this.changed()
+    return id
+  },
+
+  accepted(id, answer) {
+    if (this.holds(answer.task_id)) return this.drop(id) // a replay of one that is here already
+    this.list = this.list.map((x) => (x.task_id === id ? { ...x, ...answer } : x))
+    this.changed()
+  },
+
+  drop(id) {
+    this.list = this.list.filter((x) => x.task_id !== id)
+    this.changed()
+  },
+
+  // add takes in tasks that the service says are running.
+  add(tasks) {
+    for (const x of tasks) if (!this.holds(x.task_id)) this.list.push(x)
+    this.list.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
+    this.apply(tasks)
+  },
+
+  // apply takes over newer readings of tasks that are shown.
+  apply(tasks) {
+    const now = Date.now() + store("app").offset
+    for (const next of tasks) {
+      const at = this.list.findIndex((x) => x.task_id === next.task_id)
+      if (at < 0) continue
+      const old = this.list[at]
+      if (old.version === next.version && old.status === next.status) continue
+      this.list[at] = { ...task.merge(old, next, now), card: old.card }
+      if (task.active(old) && !task.active(next)) this.ended(next)
+    }
+    this.changed()
+  },
+
+  ended(x) {
+    const app = store("app")
+    app.measure()
+    if (x.status === "COMPLETED") {
+      store("toasts").announce(app.t("announce.done", { n: x.images.length }))
+      setTimeout(() => this.settle(x.task_id), SETTLE_MS)
+    } else {
+      store("toasts").announce(app.t(`status.${x.status}`))
+    }
+  },
+
+  // settle puts a card away; its pictures are in the library from then on.
+  settle(id) {
+    const x = this.find(id)
+    if (!x) return
+    const { card: _, ...plain } = x
+    store("library").take(plain)
+    this.drop(id)
+  },
+
+  changed() {
+    store("app").tick(this.busy > 0)
+    clearTimeout(this.timer)
+    this.timer = 0
+    if (this.running.length > 0) this.schedule()
+  },
+
+  schedule() {
+    const delay = task.pollDelay({ hidden: document.hidden, failed: this.failed })
+    this.timer = setTimeout(() => this.poll(), delay)
+  },
+
+  async poll() {
+    const ids = this.running.map((x) => x.task_id)
+    try {
+      for (let at = 0; at < ids.length; at += IDS_A_REQUEST) {
+        const asked = ids.slice(at, at + IDS_A_REQUEST)
+        const items = await api.tasks(asked)
+        const gone = asked.filter((id) => !items.some((x) => x.task_id === id))
+        this.list = this.list.filter((x) => !gone.includes(x.task_id))
+        this.failed = 0
+        this.apply(items)
+      }
+    } catch {
+      this.failed++ // the banner says that nobody answers; the next try comes later
+    }
+    this.changed()
+  },
+
+  async cancel(x) { await this.change(x, () => api.cancel(x.task_id)) },
+
+  async retry(x) {
+    const next = await this.change(x, () => api.retry(x.task_id))
+    if (next) store("library").forget(x.task_id)
+  },
+
+  async change(x, call) {
+    try {
+      const next = await call()
+      if (this.holds(x.task_id)) this.apply([next])
+      else this.add([next])
+      return next
+    } catch (err) {
+      store("toasts").problem(err)
+      return null
+    }
+  },
+
+  // progress says in words where a task is: what happens and for how long.
+  progress(x) {
+    const app = store("app")
+    if (x.status === "SENDING") return app.t("compose.sending")
+    const stage = task.stage(x)
+    const ms = task.elapsed(x, app.now)
+    const time = duration(ms, app.lang)
+    if (stage !== "working") return app.t(`progress.${stage}`, { time })
+    const usual = duration(x.progress.expected_ms, app.lang)
+    if (!x.progress.expected_ms) return app.t("progress.open", { time })
+    return app.t(ms > x.progress.expected_ms ? "progress.longer" : "progress.working", { time, usual })
+  },
+})

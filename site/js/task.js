@@ -1,0 +1,112 @@
+// What the page knows of a task beyond its JSON. Pure.
+
+const ACTIVE = ["SENDING", "PENDING", "PROCESSING"]
+
+// The stages a person sees, in order.
+export const STAGES = ["waiting", "working", "saving"]
+
+// A link this near to its end is as good as over: loading takes time.
+const LINK_MARGIN_MS = 10_000
+
+export const active = (task) => ACTIVE.includes(task.status)
+
+export const linkAlive = (image, now) => Date.parse(image.expires_at) - LINK_MARGIN_MS > now
+
+// merge is the newer of two readings of a task. A link that still lives is kept, so
+// that the browser need not load the same picture under another address.
+export function merge(old, next, now) {
+  if (!old) return next
+  if (old.version > next.version) return old
+  const before = new Map(old.images.map((im) => [im.index, im]))
+  const images = next.images.map((im) => {
+    const was = before.get(im.index)
+    if (!was || was.status !== "done" || im.status !== "done" || was.bytes !== im.bytes || !linkAlive(was, now)) return im
+    const { url, thumbnail_url, download_url, expires_at } = was
+    return { ...im, url, thumbnail_url, download_url, expires_at }
+  })
+  return { ...next, images }
+}
+
+// sending stands for a task that is on its way to the service.
+export function sending(body, id, now) {
+  const asked = body.coherent_set ? 1 : body.count
+  return {
+    task_id: id, status: "SENDING", prompt: body.prompt, model: body.model, params: body,
+    images: Array.from({ length: asked }, (_, index) => ({ index, status: "waiting" })),
+    error: null, progress: { stage: "waiting", done: 0, total: asked, expected_ms: 0 },
+    run: 1, version: 0, created_at: new Date(now).toISOString(), started_at: null, finished_at: null,
+  }
+}
+
+// stage is where an active task is: one of STAGES.
+export const stage = (task) => (STAGES.includes(task.progress?.stage) ? task.progress.stage : "waiting")
+
+// elapsed is how long the present stage of waiting or work has taken: since the
+// start once the work has begun, since it was asked for before.
+export function elapsed(task, now) {
+  const from = stage(task) === "waiting" ? task.created_at : task.started_at ?? task.created_at
+  return Math.max(0, now - Date.parse(from))
+}
+
+export const took = (task) =>
+  task.started_at && task.finished_at ? Date.parse(task.finished_at) - Date.parse(task.started_at) : 0
+
+export const done = (task) => task.images.filter((im) => im.status === "done")
+
+export const missing = (task) => task.images.filter((im) => im.status === "failed" || im.status === "cancelled").length
+
+// failures groups what went wrong in a task: each error once, with how many pictures it cost.
+export function failures(task) {
+  const groups = new Map()
+  for (const im of task.images) {
+    if (!im.error) continue
+    const key = `${im.error.code}/${im.error.charged}/${im.error.provider_code ?? ""}`
+    const group = groups.get(key) ?? { key, error: im.error, count: 0 }
+    group.count++
+    groups.set(key, group)
+  }
+  if (groups.size === 0 && task.error) groups.set("task", { key: "task", error: task.error, count: task.images.length })
+  return [...groups.values()]
+}
+
+// shape is width ÷ height of a picture, as far as it is known.
+export function shape(task, image) {
+  if (image?.width && image?.height) return image.width / image.height
+  const { width, height } = task.params
+  return width && height ? width / height : 1
+}
+
+// tiles lists what the library shows of tasks that are over: a tile for each picture,
+// and one for what is not there.
+export function tiles(tasks) {
+  return tasks.flatMap((task) => {
+    const pictures = done(task).map((image) => ({
+      key: `${task.task_id}/${image.index}`, kind: "picture", task, image, ratio: shape(task, image),
+    }))
+    if (task.status === "COMPLETED") return pictures
+    return [...pictures, { key: `${task.task_id}/rest`, kind: "rest", task, image: null, ratio: 1 }]
+  })
+}
+
+// matches tells whether the service would list the task under a filter.
+export function matches(task, filter) {
+  if (filter.status && task.status !== filter.status) return false
+  if (filter.model && task.model !== filter.model) return false
+  return !filter.q || task.prompt.toLowerCase().includes(filter.q.trim().toLowerCase())
+}
+
+// place puts a task where it belongs, newest first; ids grow with time.
+export function place(tasks, task) {
+  const rest = tasks.filter((t) => t.task_id !== task.task_id)
+  const at = rest.findIndex((t) => t.task_id < task.task_id)
+  return at < 0 ? [...rest, task] : [...rest.slice(0, at), task, ...rest.slice(at)]
+}
+
+// pollDelay is how long to wait before asking again, in milliseconds.
+export function pollDelay({ hidden, failed }) {
+  if (failed > 0) return Math.min(1000 * 2 ** failed, 15_000)
+  return hidden ? 2000 : 1000
+}
+
+// fileName is what a saved picture is called where the service does not say.
+export const fileName = (task, image) => `${task.task_id}-${image.index + 1}.${image.format === "jpeg" ? "jpg" : image.format}`
