@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"volcimage/internal/embedded/disk"
+	"volcimage/internal/embedded/sqlite"
+	"volcimage/internal/task"
+)
+
+// backup copies the data into a new folder. It may run while the service does:
+// the database first, at one moment, then the pictures, which never change.
+func backup(ctx context.Context, data, target string, out io.Writer) error {
+	if _, err := os.Stat(target); !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("backup: %s is there already; name a new folder", target)
+	}
+	return withDatabase(ctx, data, func(db *sqlite.DB) error {
+		if err := os.MkdirAll(target, 0o700); err != nil {
+			return fmt.Errorf("backup: %w", err)
+		}
+		if err := db.Backup(ctx, filepath.Join(target, databaseFile)); err != nil {
+			return fmt.Errorf("backup: %w", err)
+		}
+		n, err := disk.CopyTo(ctx, filepath.Join(data, objectsDir), filepath.Join(target, objectsDir))
+		if err != nil {
+			return fmt.Errorf("backup: %w", err)
+		}
+		return say(out, "backed up the database and %d files to %s\n", n, target)
+	})
+}
+
+// restore puts a backup in the place of the data, which is kept beside it. The
+// service must not run.
+func restore(ctx context.Context, data, source string, out io.Writer) error {
+	if _, err := os.Stat(filepath.Join(source, databaseFile)); err != nil {
+		return fmt.Errorf("restore: %s is no backup: %w", source, err)
+	}
+	release, err := disk.Lock(data, "")
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	defer func() { _ = release() }() // the process ends next
+	aside := data + time.Now().Format(".before-20060102-150405")
+	for _, name := range []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm", objectsDir} {
+		if err := moveAside(filepath.Join(data, name), aside); err != nil {
+			return fmt.Errorf("restore: %w", err)
+		}
+	}
+	if _, err := disk.CopyTo(ctx, filepath.Join(source, objectsDir), filepath.Join(data, objectsDir)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("restore: %w", err)
+	}
+	// The backup's database is opened, not copied: only a sound one is taken over.
+	db, err := sqlite.Open(ctx, filepath.Join(source, databaseFile), sqlite.Options{})
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	if err := errors.Join(db.Backup(ctx, filepath.Join(data, databaseFile)), db.Close()); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	return say(out, "restored %s; what was there before is in %s\n", source, aside)
+}
+
+func moveAside(name, folder string) error {
+	if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	return os.Rename(name, filepath.Join(folder, filepath.Base(name)))
+}
+
+// pause turns the operator's switch, also while the service runs.
+func pause(ctx context.Context, data string, on bool, out io.Writer) error {
+	return withDatabase(ctx, data, func(db *sqlite.DB) error {
+		for {
+			slots, err := db.Slots(ctx)
+			if err != nil {
+				return fmt.Errorf("pause: %w", err)
+			}
+			slots.Paused = on
+			err = db.Save(ctx, task.Change{Slots: slots})
+			if task.KindOf(err) == task.Conflict {
+				continue // a step came between
+			}
+			if err != nil {
+				return fmt.Errorf("pause: %w", err)
+			}
+			if on {
+				return say(out, "paused: no call is begun until `make resume`\n")
+			}
+			return say(out, "resumed: waiting tasks begin within seconds\n")
+		}
+	})
+}
+
+// redrive gives dead letters back to the queue, also while the service runs.
+func redrive(ctx context.Context, data string, out io.Writer) error {
+	return withDatabase(ctx, data, func(db *sqlite.DB) error {
+		n, err := db.Queue(sqlite.QueueConfig{}).Redrive(ctx)
+		if err != nil {
+			return fmt.Errorf("redrive: %w", err)
+		}
+		return say(out, "sent %d dead letters again\n", n)
+	})
+}
+
+// withDatabase opens the database of a data folder that is there.
+func withDatabase(ctx context.Context, data string, do func(*sqlite.DB) error) error {
+	path := filepath.Join(data, databaseFile)
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("DATA_DIR=%s: no database there: %w", data, err)
+	}
+	db, err := sqlite.Open(ctx, path, sqlite.Options{})
+	if err != nil {
+		return fmt.Errorf("DATA_DIR=%s: %w", data, err)
+	}
+	return errors.Join(do(db), db.Close())
+}
+
+func say(out io.Writer, format string, args ...any) error {
+	_, err := fmt.Fprintf(out, format, args...)
+	return err
+}

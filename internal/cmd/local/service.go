@@ -1,0 +1,301 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"volcimage/internal/catalog"
+	"volcimage/internal/config"
+	"volcimage/internal/embedded/disk"
+	"volcimage/internal/embedded/host"
+	"volcimage/internal/embedded/sqlite"
+	"volcimage/internal/fetch"
+	"volcimage/internal/generate"
+	"volcimage/internal/handler"
+	"volcimage/internal/httpapi"
+	"volcimage/internal/library"
+	"volcimage/internal/picture"
+	"volcimage/internal/submit"
+	"volcimage/internal/sweep"
+	"volcimage/internal/task"
+	"volcimage/internal/visual"
+)
+
+const (
+	// stepTimeout is a step's time, as on Lambda; visibility keeps its message
+	// hidden for as long as six such, the rule of SQS and Lambda.
+	stepTimeout = 120 * time.Second
+	visibility  = 6 * stepTimeout
+	// sweepEvery is shorter than a minute: nothing is billed here, and after a
+	// crash people wait for it.
+	sweepEvery = 10 * time.Second
+	// callTimeout bounds one request to the provider. It answers a submit within
+	// a second; what takes longer is broken.
+	callTimeout = 30 * time.Second
+)
+
+// files of the data folder.
+const (
+	databaseFile = "volcimage.db"
+	objectsDir   = "objects"
+)
+
+// service is everything that runs, in the order it was opened.
+type service struct {
+	cfg    config.Config
+	log    *slog.Logger
+	listen net.Listener
+	demo   *demo // nil outside demo mode
+
+	db      *sqlite.DB
+	queue   *sqlite.Queue
+	objects *disk.Store
+	client  *visual.Client
+
+	http     http.Handler
+	poller   host.Poller
+	schedule host.Schedule
+
+	closers []func() error
+}
+
+// open builds each part in order. What was opened is closed again when a later
+// part fails.
+func open(ctx context.Context, cfg config.Config, log *slog.Logger) (*service, error) {
+	s := &service{cfg: cfg, log: log}
+	for _, part := range []func(context.Context) error{s.openListener, s.openData, s.openProvider, s.wire} {
+		if err := part(ctx); err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+	}
+	return s, nil
+}
+
+func (s *service) later(closer func() error) { s.closers = append(s.closers, closer) }
+
+// close ends what was opened, last first.
+func (s *service) close() error {
+	var errs []error
+	for _, c := range slices.Backward(s.closers) {
+		errs = append(errs, c())
+	}
+	s.closers = nil
+	return errors.Join(errs...)
+}
+
+func (s *service) openListener(ctx context.Context) error {
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(s.cfg.Port))
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("APP_PORT=%d: cannot listen on %s: %w", s.cfg.Port, address, err)
+	}
+	s.listen = l
+	s.later(func() error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+// openData takes the data folder for this process and opens what is in it.
+func (s *service) openData(ctx context.Context) error {
+	release, err := disk.Lock(s.cfg.DataDir, s.address())
+	if err != nil {
+		return fmt.Errorf("DATA_DIR=%s: %w", s.cfg.DataDir, err)
+	}
+	s.later(release)
+	if s.db, err = sqlite.Open(ctx, filepath.Join(s.cfg.DataDir, databaseFile), sqlite.Options{}); err != nil {
+		return fmt.Errorf("DATA_DIR=%s: %w", s.cfg.DataDir, err)
+	}
+	s.later(s.db.Close)
+	s.queue = s.db.Queue(sqlite.QueueConfig{Visibility: visibility, MaxReceive: 5})
+	secret, err := disk.Secret(s.cfg.DataDir)
+	if err != nil {
+		return fmt.Errorf("DATA_DIR=%s: %w", s.cfg.DataDir, err)
+	}
+	if s.objects, err = disk.Open(filepath.Join(s.cfg.DataDir, objectsDir), disk.Options{Secret: secret}); err != nil {
+		return fmt.Errorf("DATA_DIR=%s: %w", s.cfg.DataDir, err)
+	}
+	s.later(s.objects.Close)
+	return nil
+}
+
+// openProvider connects to VolcEngine, or to the emulator in this process where
+// neither keys nor an address are set.
+func (s *service) openProvider(ctx context.Context) error {
+	c := visual.Config{
+		AccessKey: s.cfg.Volc.AccessKey.Reveal(), SecretKey: s.cfg.Volc.SecretKey.Reveal(),
+		Region: s.cfg.Volc.Region, Service: s.cfg.Volc.Service, Timeout: callTimeout, Log: s.log,
+	}
+	if s.cfg.Volc.Endpoint != nil {
+		c.Endpoint = s.cfg.Volc.Endpoint.String()
+	}
+	if s.cfg.Demo() {
+		d, err := startDemo(ctx, s.log)
+		if err != nil {
+			return fmt.Errorf("start the emulator: %w", err)
+		}
+		s.demo = d
+		s.later(d.close)
+		c.AccessKey, c.SecretKey, c.Endpoint = d.accessKey, d.secretKey, d.url
+	}
+	client, err := visual.New(c)
+	if err != nil {
+		return fmt.Errorf("provider: %w", err)
+	}
+	s.client = client
+	return nil
+}
+
+// origin is the provider's address in use, from which links are always fetched.
+func (s *service) origin() *url.URL {
+	if s.demo != nil {
+		return &url.URL{Scheme: "http", Host: s.demo.host}
+	}
+	return s.cfg.Volc.Endpoint
+}
+
+// wire builds the use cases, the handlers and what calls them.
+func (s *service) wire(context.Context) error {
+	limits := task.Limits{Total: s.cfg.MaxConcurrentTasks, Model: func(id string) int {
+		m, _ := catalog.Lookup(id)
+		return max(m.Concurrency, 1)
+	}}
+	granter := &generate.Granter{Store: s.db, Hints: s.queue, Limits: limits, Now: time.Now, Log: s.log}
+	worker := &generate.Worker{
+		Store: s.db, Hints: s.queue, Provider: s.client, Objects: s.objects,
+		Fetcher:  fetch.New(fetch.Config{Origin: s.origin(), Hosts: resultHosts(), Log: s.log}),
+		Pictures: &picture.Verifier{ThumbnailSize: s.cfg.ThumbnailMaxSize, ThumbnailQuality: s.cfg.ThumbnailQuality},
+		Grant:    granter.Grant, Now: time.Now, Log: s.log,
+		PollInterval: s.cfg.PollInterval, GiveUp: s.cfg.RequestTimeout, MaxRetries: s.cfg.MaxRetryCount,
+		CallTimeout: callTimeout, EagerPolls: true,
+	}
+	lib := &library.Service{Store: s.db, Hints: s.queue, Objects: s.objects, Now: time.Now, Log: s.log}
+	sweeper := &sweep.Sweeper{
+		Store: s.db, Hints: s.queue, Grant: granter.Grant, Delete: lib.Delete, Now: time.Now, Log: s.log,
+		Cleanup: s.cfg.AutoCleanup, MaxAge: s.cfg.MaxHistory, MaxBytes: s.cfg.MaxStorageBytes,
+	}
+	api, err := httpapi.New(httpapi.Config{
+		Submit: &submit.Service{
+			Store: s.db, Hints: s.queue, Grant: granter.Grant, Now: time.Now, Log: s.log, MaxImagesPerDay: s.cfg.MaxImagesPerDay,
+		},
+		Library: lib, Health: s.health, Mode: s.mode(), StorageLimit: s.cfg.MaxStorageBytes,
+		AllowedOrigins: s.cfg.AllowedOrigins, Keys: s.cfg.Keys, Log: s.log, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	page, err := host.Site(os.DirFS(s.cfg.SiteDir))
+	if err != nil {
+		return fmt.Errorf("SITE_DIR=%s: %w", s.cfg.SiteDir, err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/api/", host.API(host.NewFunction(handler.API(api)), s.log))
+	mux.Handle("/files/", s.objects)
+	mux.Handle("/", page)
+	s.http = mux
+	s.poller = host.Poller{
+		Queue: messages{s.queue}, Function: host.NewFunction(handler.Generate(worker.Step, s.log)),
+		MaxConcurrency: 2 * s.cfg.MaxConcurrentTasks, BatchSize: 1, Timeout: stepTimeout, Log: s.log,
+	}
+	s.schedule = host.Schedule{Every: sweepEvery, Function: host.NewScheduled(handler.Janitor(sweeper.Sweep, s.log)), Log: s.log}
+	return nil
+}
+
+// resultHosts are those of every model.
+func resultHosts() []string {
+	var hosts []string
+	for _, m := range catalog.Models() {
+		hosts = append(hosts, m.ResultHosts...)
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
+}
+
+func (s *service) mode() string {
+	if s.demo != nil {
+		return "demo"
+	}
+	return "live"
+}
+
+// run serves until ctx ends, then finishes or gives back what is in hand.
+func (s *service) run(ctx context.Context) error {
+	s.announce(ctx)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var parts sync.WaitGroup
+	errs := make(chan error, 3)
+	for _, part := range []func(context.Context) error{
+		func(ctx context.Context) error { return host.Serve(ctx, s.listen, s.http, s.log) },
+		s.poller.Run,
+		s.schedule.Run,
+	} {
+		parts.Go(func() {
+			errs <- part(ctx)
+			stop() // one part that ends, ends the others
+		})
+	}
+	parts.Wait()
+	close(errs)
+	var all []error
+	for err := range errs {
+		all = append(all, err)
+	}
+	err := errors.Join(errors.Join(all...), s.close())
+	s.log.InfoContext(ctx, "stopped")
+	return err
+}
+
+// address is where people find the service.
+func (s *service) address() string {
+	_, port, err := net.SplitHostPort(s.listen.Addr().String())
+	if err != nil {
+		return s.listen.Addr().String()
+	}
+	return "http://localhost:" + port
+}
+
+func (s *service) announce(ctx context.Context) {
+	s.log.InfoContext(ctx, "serving", "address", s.address(), "mode", s.mode(), "data", s.cfg.DataDir)
+	if s.demo != nil {
+		s.log.InfoContext(ctx, "demo mode: pictures are drawn by an emulator of VolcEngine; set VOLC_ACCESS_KEY and VOLC_SECRET_KEY for real ones")
+	}
+}
+
+// health asks each part whether it works.
+func (s *service) health(ctx context.Context) map[string]error {
+	return map[string]error{
+		"store":   s.db.Ping(ctx),
+		"queue":   s.queueHealth(ctx),
+		"objects": s.objects.Ping(ctx),
+	}
+}
+
+// maxQueueAge is how old a hint may get before the queue counts as stuck: no delay
+// is as long.
+const maxQueueAge = 30 * time.Minute
+
+func (s *service) queueHealth(ctx context.Context) error {
+	st, err := s.queue.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	if !st.Oldest.IsZero() && time.Since(st.Oldest) > maxQueueAge {
+		return errors.New("the oldest message is older than half an hour")
+	}
+	return nil
+}
