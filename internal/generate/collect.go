@@ -35,31 +35,35 @@ func (w *Worker) collect(ctx context.Context, polled *task.Job, res task.Result)
 // claimResult takes the job to be collected, and frees its slot with the same write.
 func (w *Worker) claimResult(ctx context.Context, polled *task.Job) (j *task.Job, claim task.Claim, err error) {
 	j, err = w.change(ctx, polled.Ref, func(e *edit) error {
-		j := e.Job
-		if j.Version != polled.Version {
+		if e.Job.Version != polled.Version {
 			return task.ErrNotOurs
 		}
 		now := w.Now()
-		if claim, err = j.Claim(now, w.until(ctx, collectTime)); err != nil {
+		if claim, err = e.Job.Claim(now, w.until(ctx, collectTime)); err != nil {
 			return err
 		}
-		if !j.Call.Over {
-			slots, err := e.Slots()
-			if err != nil {
-				return err
-			}
-			slots.Leave(j.Ref)
-			slots.Finished(j.Model, j.Took(now))
-			j.ProviderEnded()
-		}
-		t, err := e.Task()
+		return e.drawn(now)
+	})
+	return j, claim, err
+}
+
+// drawn notes that the provider is done with the edit's job.
+func (e *edit) drawn(now time.Time) error {
+	if !e.Job.Call.Over {
+		slots, err := e.Slots()
 		if err != nil {
 			return err
 		}
-		t.JobSaving(j)
-		return nil
-	})
-	return j, claim, err
+		slots.Leave(e.Job.Ref)
+		slots.Finished(e.Job.Model, e.Job.Took(now))
+		e.Job.ProviderEnded()
+	}
+	t, err := e.Task()
+	if err != nil {
+		return err
+	}
+	t.JobSaving(e.Job)
+	return nil
 }
 
 // bring fetches, verifies and stores each picture, under the claim's fence.

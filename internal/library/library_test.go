@@ -34,9 +34,10 @@ func newService(t *testing.T) (*library.Service, *sqlite.DB) {
 	}, db
 }
 
-func create(t *testing.T, db *sqlite.DB, o task.Owner) task.Task {
+// create stores a task of ann.
+func create(t *testing.T, db *sqlite.DB) task.Task {
 	t.Helper()
-	tk, jobs := task.New(o, task.Params{Prompt: "a fox", Model: "jimeng_t2i_v40", Count: 1}, time.Now())
+	tk, jobs := task.New("ann", task.Params{Prompt: "a fox", Model: "jimeng_t2i_v40", Count: 1}, time.Now())
 	if _, _, err := db.Create(t.Context(), task.Submission{Task: tk, Jobs: jobs}); err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func create(t *testing.T, db *sqlite.DB, o task.Owner) task.Task {
 
 func TestSomebodyElsesTaskIsNotThere(t *testing.T) {
 	s, db := newService(t)
-	made := create(t, db, "ann")
+	made := create(t, db)
 	for name, try := range map[string]func(context.Context, task.Owner) error{
 		"read":   func(ctx context.Context, o task.Owner) error { _, err := s.Get(ctx, o, made.ID); return err },
 		"cancel": func(ctx context.Context, o task.Owner) error { _, err := s.Cancel(ctx, o, made.ID); return err },
@@ -68,7 +69,7 @@ func TestSomebodyElsesTaskIsNotThere(t *testing.T) {
 
 func TestADeletedTaskIsGoneForEveryReaderAtOnce(t *testing.T) {
 	s, db := newService(t)
-	made, other := create(t, db, "ann"), create(t, db, "ann")
+	made, other := create(t, db), create(t, db)
 	if err := s.Delete(t.Context(), "ann", made.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,7 @@ func TestADeletedTaskIsGoneForEveryReaderAtOnce(t *testing.T) {
 
 func TestACancelOfAnEndedTaskIsAConflict(t *testing.T) {
 	s, db := newService(t)
-	made := create(t, db, "ann")
+	made := create(t, db)
 	got, err := s.Cancel(t.Context(), "ann", made.ID)
 	if err != nil || got.Status != task.Cancelled || got.Charged() != task.ChargedNo {
 		t.Fatalf("cancel: %s, charged %s, %v; want CANCELLED, no", got.Status, got.Charged(), err)

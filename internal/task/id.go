@@ -37,12 +37,10 @@ func NewID(now time.Time) ID {
 // shiftedBase32 writes the last 130 bits of 136, which is how ULIDs are spelled.
 func shiftedBase32(b [17]byte) string {
 	var out [17]byte
-	for i := range b {
-		out[i] = b[i] << 6
-		if i+1 < len(b) {
-			out[i] |= b[i+1] >> 2
-		}
+	for i := range len(b) - 1 {
+		out[i] = b[i]<<6 | b[i+1]>>2
 	}
+	out[len(b)-1] = b[len(b)-1] << 6
 	return crockford.EncodeToString(out[:])[:idLength]
 }
 

@@ -20,8 +20,8 @@ func TestIDsAreULIDsThatSortByAge(t *testing.T) {
 	if first := task.FirstID(at); first > older || first[10:] != "0000000000000000" {
 		t.Errorf("FirstID = %s, want the smallest id of its millisecond, like %s", first, older)
 	}
-	if task.NewID(at) == task.NewID(at) {
-		t.Error("two ids of the same millisecond are equal")
+	if again := task.NewID(at); again == older {
+		t.Errorf("two ids of the same millisecond are equal: %s", again)
 	}
 }
 

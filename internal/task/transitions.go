@@ -99,10 +99,9 @@ func (t *Task) Retry(jobs []*Job, now time.Time, keep time.Duration) (calls int,
 		if j.retry(t.Run, now, keep) {
 			calls++
 		}
-		switch {
-		case j.Status == JobWaiting:
+		if j.Status == JobWaiting {
 			t.setJob(j.N, ImageWaiting, nil)
-		default: // holds a slot still, or needs none
+		} else { // holds a slot still, or needs none
 			t.JobGranted(j, now)
 		}
 	}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -130,7 +131,8 @@ func TestAWrongStartIsOneClearLineAndExitCode1(t *testing.T) {
 			p := launch(t, "local", c.env)
 			err := p.Wait()
 			out := strings.TrimSpace(p.out.String())
-			if code, ok := err.(*exec.ExitError); !ok || code.ExitCode() != 1 {
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.ExitCode() != 1 {
 				t.Errorf("ended with %v, want exit code 1", err)
 			}
 			last := out[strings.LastIndexByte(out, '\n')+1:]
