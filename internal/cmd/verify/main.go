@@ -1,8 +1,9 @@
 // Command verify checks the catalog against VolcEngine itself: it draws one paid
 // picture with each model and prints every assumed value beside what came.
 //
-//	VOLC_ACCESS_KEY=… VOLC_SECRET_KEY=… make verify-provider
+//	make verify-provider
 //
+// The keys come from VOLC_ACCESS_KEY and VOLC_SECRET_KEY, in the environment or .env.
 // It says what that will cost and asks on the terminal first; -yes skips the
 // question. Keys and signed links are never printed.
 package main
@@ -21,17 +22,32 @@ import (
 	"time"
 
 	"volcimage/internal/catalog"
+	"volcimage/internal/config"
 	"volcimage/internal/visual"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], console{In: os.Stdin, Terminal: isTerminal(os.Stdin), Out: os.Stdout}, os.Getenv)
+	err := start(ctx, console{In: os.Stdin, Terminal: isTerminal(os.Stdin), Out: os.Stdout})
 	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "verify:", err)
 		os.Exit(1)
 	}
+}
+
+// start reads the keys as the service does: from the environment, which goes
+// before the file .env.
+func start(ctx context.Context, con console) error {
+	file, err := config.ReadFile(".env")
+	if err != nil {
+		return err
+	}
+	lookup := config.Overlay(os.LookupEnv, file)
+	return run(ctx, os.Args[1:], con, func(name string) string {
+		value, _ := lookup(name)
+		return value
+	})
 }
 
 // console is where the command asks and prints.
