@@ -22,7 +22,7 @@ const (
 
 func emulator(t *testing.T) (*visualtest.Server, map[string]string) {
 	t.Helper()
-	s := visualtest.New(visualtest.Config{AccessKey: testKey, SecretKey: testSecret})
+	s := visualtest.New(visualtest.Config{AccessKey: testKey, SecretKey: testSecret, QPS: -1, QueryQPS: -1})
 	srv := httptest.NewServer(s)
 	t.Cleanup(srv.Close)
 	return s, map[string]string{"VOLC_ACCESS_KEY": testKey, "VOLC_SECRET_KEY": testSecret, "VOLC_ENDPOINT": srv.URL}

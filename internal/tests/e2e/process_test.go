@@ -35,6 +35,7 @@ var binaries = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	closeChromium()
 	if dir, err := binaries(); err == nil {
 		_ = os.RemoveAll(dir) // a temporary folder: what stays is swept by the system
 	}
