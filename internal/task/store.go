@@ -99,17 +99,3 @@ type Result struct {
 	Links []string // where the pictures are to be fetched
 	Data  [][]byte // the pictures themselves, where the provider sent no links
 }
-
-// Link asks for an address under which a browser may read one object for a while.
-type Link struct {
-	Key string
-	// Filename makes the address a download of that name; empty shows the object.
-	Filename string
-}
-
-// SignedLink is such an address. Within a window it is the same for the same
-// [Link], so that browsers can cache.
-type SignedLink struct {
-	URL       string
-	ExpiresAt time.Time
-}

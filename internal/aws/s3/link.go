@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -46,7 +45,7 @@ func (s *Store) Link(l task.Link) (task.SignedLink, error) {
 	defer cancel()
 	in := &s3.GetObjectInput{Bucket: &s.bucket, Key: &l.Key}
 	if l.Filename != "" {
-		in.ResponseContentDisposition = aws.String(attachment(l.Filename))
+		in.ResponseContentDisposition = aws.String(l.Disposition())
 	}
 	at := &signature{signer: s.links, time: s.links.now().UTC().Truncate(s.links.window)}
 	req, err := s.links.presign.PresignGetObject(ctx, in, func(o *s3.PresignOptions) { o.Presigner = at })
@@ -81,31 +80,4 @@ func (s *signature) expires() time.Time {
 		return s.credentialsEnd
 	}
 	return end
-}
-
-// attachment tells the browser to save the object as filename. The plain form is
-// for old browsers and loses what is not ASCII; the other one is RFC 6266's,
-// encoded as RFC 8187 says.
-func attachment(filename string) string {
-	plain := strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' || strings.ContainsRune(`"\/%`, r) {
-			return '_'
-		}
-		return r
-	}, filename)
-	return `attachment; filename="` + plain + `"; filename*=UTF-8''` + encode8187(filename)
-}
-
-// encode8187 percent-encodes all but the attr-char of RFC 8187.
-func encode8187(s string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		c := s[i]
-		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("!#$&+-.^_`|~", c) >= 0 {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "%%%02X", c)
-		}
-	}
-	return b.String()
 }

@@ -85,7 +85,7 @@ func (s *Store) serveObject(w http.ResponseWriter, r *http.Request, l task.Link,
 
 	h := w.Header()
 	h.Set("Content-Type", contentType(l.Key))
-	h.Set("Content-Disposition", disposition(l.Filename))
+	h.Set("Content-Disposition", l.Disposition())
 	h.Set("ETag", fmt.Sprintf(`"%x-%x"`, info.Size(), info.ModTime().UnixNano()))
 	left := int64(until.Sub(s.now()) / time.Second)
 	h.Set("Cache-Control", "private, max-age="+strconv.FormatInt(left, 10)+", immutable")
@@ -111,36 +111,6 @@ func (s *Store) open(key string) (*os.File, fs.FileInfo, error) {
 		return nil, nil, err
 	}
 	return f, info, nil
-}
-
-// disposition tells the browser to show the object, or to save it as filename.
-// The plain form is for old browsers and loses what is not ASCII; the other one
-// is RFC 6266's, encoded as RFC 8187 says.
-func disposition(filename string) string {
-	if filename == "" {
-		return "inline"
-	}
-	plain := strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' || strings.ContainsRune(`"\/%`, r) {
-			return '_'
-		}
-		return r
-	}, filename)
-	return `attachment; filename="` + plain + `"; filename*=UTF-8''` + encode8187(filename)
-}
-
-// encode8187 percent-encodes all but the attr-char of RFC 8187.
-func encode8187(s string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		c := s[i]
-		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("!#$&+-.^_`|~", c) >= 0 {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, "%%%02X", c)
-		}
-	}
-	return b.String()
 }
 
 func refuse(w http.ResponseWriter, status int, words string) {
