@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"slices"
 
 	"volcimage/internal/catalog"
 )
@@ -23,7 +24,7 @@ type Model struct {
 	Size        ModelSize     `json:"size"`
 	Fields      []ModelField  `json:"fields" doc:"What the model takes beside prompt, size and count"`
 	Output      ModelOutput   `json:"output"`
-	ExpectedMS  int64         `json:"expected_ms" doc:"How long a picture takes, as long as nothing was measured here" example:"15000"`
+	ExpectedMS  int64         `json:"expected_ms" doc:"How long a picture likely takes: as measured here, or else the catalog's value" example:"15000"`
 	Price       *ModelPrice   `json:"price" doc:"null where it is not known"`
 	Limits      ModelLimits   `json:"limits"`
 }
@@ -87,8 +88,17 @@ type ModelLimits struct {
 
 type modelsOutput struct{ Body *Models }
 
-func (s *service) listModels(context.Context, *struct{}) (*modelsOutput, error) {
-	return &modelsOutput{s.models}, nil
+// listModels is the catalog, with the times that this installation has measured.
+func (s *service) listModels(ctx context.Context, _ *struct{}) (*modelsOutput, error) {
+	v := Models{DefaultModel: s.models.DefaultModel, Items: slices.Clone(s.models.Items)}
+	for i := range v.Items {
+		expected, err := s.Library.Expected(ctx, v.Items[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		v.Items[i].ExpectedMS = expected.Milliseconds()
+	}
+	return &modelsOutput{&v}, nil
 }
 
 func modelsView() *Models {
