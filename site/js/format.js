@@ -23,7 +23,7 @@ export function bytes(n, lang) {
     at++
   }
   return new Intl.NumberFormat(lang, {
-    style: "unit", unit: names[at], unitDisplay: "short", maximumFractionDigits: n < 10 && at > 1 ? 1 : 0,
+    style: "unit", unit: names[at], unitDisplay: at === 0 ? "long" : "short", maximumFractionDigits: n < 10 && at > 1 ? 1 : 0,
   }).format(n)
 }
 

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -13,6 +14,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -34,6 +37,13 @@ var binaries = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		// They wait for processes more than they work.
+		if err := f.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0))); err != nil {
+			panic(err)
+		}
+	}
 	code := m.Run()
 	closeChromium()
 	if dir, err := binaries(); err == nil {
@@ -134,11 +144,17 @@ func freePort(t *testing.T) string {
 // service is the whole service on one machine, in demo mode unless env says otherwise.
 func service(t *testing.T, data string, env ...string) *process {
 	t.Helper()
-	port := freePort(t)
+	return serviceAt(t, "http://127.0.0.1:"+freePort(t), data, env...)
+}
+
+// serviceAt starts a service at an address of this machine, such as that of an earlier one.
+func serviceAt(t *testing.T, url, data string, env ...string) *process {
+	t.Helper()
+	port := url[strings.LastIndexByte(url, ':')+1:]
 	p := launch(t, "local", append([]string{"APP_PORT=" + port, "DATA_DIR=" + data}, env...))
-	p.URL = "http://127.0.0.1:" + port
+	p.URL = url
 	waitFor(t, 15*time.Second, "health of the service", func() bool {
-		resp, err := http.Get(p.URL + "/api/v1/health")
+		resp, err := http.Get(url + "/api/v1/health")
 		if err != nil {
 			return false
 		}

@@ -54,6 +54,6 @@ export function taskFacts(x, app) {
   const { width, height, coherent_set: set } = x.params
   const facts = [model ? app.say(model.name) : x.model]
   facts.push(width && height ? dimensions(width, height) : app.t("size.auto"))
-  facts.push(set ? app.t("set.label") : app.t("count.pictures", { n: x.images.length }))
+  facts.push(set ? app.t("set.label") : app.t("count.pictures", { n: x.images.length }).replaceAll(" ", "\u00a0"))
   return facts.join(" · ")
 }

@@ -1,5 +1,5 @@
-// A panel that opens from its button: closes on Escape, on a click elsewhere and when the
-// focus leaves it, and gives the focus back to the button.
+// A panel that opens from its button: closes on Escape, on Enter in a field, on a click elsewhere
+// and when the focus leaves it, and gives the focus back to the button.
 
 export const popup = () => ({
   open: false,
@@ -24,6 +24,12 @@ export const popup = () => ({
   keep: {
     ["@keydown.escape.window"]() {
       if (this.open) this.close()
+    },
+    // Enter in a field of the form would send it; here it takes the choice.
+    ["@keydown.enter"](event) {
+      if (event.target.tagName !== "INPUT" || event.ctrlKey || event.metaKey) return
+      event.preventDefault()
+      this.close()
     },
     ["@click.outside"]() { this.open = false },
     ["@focusout"](event) {

@@ -6,6 +6,7 @@ const THEMES = ["light", "dark", "system"]
 
 const TICK_MS = 1000 // while something runs that shows its time
 const HEALTH_MS = 60_000 // how old an answer on health may be when the tab is looked at again
+const WORDS_AGAIN_MS = { first: 250, longest: 5_000 } // nothing is drawn without words, so they are asked for until they are here
 const RETRY_MS = { first: 2_000, longest: 30_000 } // between tries to reach the service
 
 export const createApp = ({ persist, api, store }) => ({
@@ -35,7 +36,15 @@ export const createApp = ({ persist, api, store }) => ({
 
   // begin readies what the first drawing needs.
   async begin() {
-    await this.speak(LANGUAGES.includes(this.chosen) ? this.chosen : chooseLanguage([navigator.language]))
+    const lang = LANGUAGES.includes(this.chosen) ? this.chosen : chooseLanguage([navigator.language])
+    for (let pause = WORDS_AGAIN_MS.first; ; pause = Math.min(pause * 2, WORDS_AGAIN_MS.longest)) {
+      try {
+        await this.speak(lang)
+        break
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, pause))
+      }
+    }
     this.wear(this.theme)
   },
 
@@ -63,6 +72,7 @@ export const createApp = ({ persist, api, store }) => ({
 
   async speak(lang) {
     const response = await fetch(`/locales/${lang}.json`)
+    if (!response.ok) throw new Error(`words: ${response.status}`)
     this.dictionary = await response.json()
     this.lang = lang
     document.documentElement.lang = lang
@@ -70,8 +80,12 @@ export const createApp = ({ persist, api, store }) => ({
 
   async switchLanguage() {
     const lang = this.lang === "en" ? "zh-CN" : "en"
-    await this.speak(lang)
-    this.chosen = lang
+    try {
+      await this.speak(lang)
+      this.chosen = lang
+    } catch {
+      store("toasts").add({ kind: "error", text: this.t("error.unreachable") })
+    }
   },
 
   wear(theme) {

@@ -28,6 +28,8 @@ export const createComposer = ({ persist, api, store }) => ({
   get models() { return store("app").catalog?.items ?? [] },
   get problems() { return this.model ? catalog.problems(this.model, this.form) : {} },
   get length() { return runes(this.form.prompt) },
+  // expected is how long a picture likely takes, in ms.
+  get expected() { return store("tasks").usual[this.model.id] ?? this.model.expected_ms },
   get ratios() { return this.model ? catalog.ratios(this.model) : [] },
   get tiers() { return this.model ? catalog.tiers(this.model) : [] },
   get fields() { return this.model ? catalog.fieldsFor(this.model, this.form) : [] },
@@ -76,7 +78,7 @@ export const createComposer = ({ persist, api, store }) => ({
   get prospect() {
     const app = store("app")
     if (!this.model || this.sending) return ""
-    const time = app.t("compose.about", { time: duration(this.model.expected_ms, app.lang) })
+    const time = app.t("compose.about", { time: duration(this.expected, app.lang) })
     return app.demo ? `${time} · ${app.t("demo.word")}` : time
   },
   get price() {

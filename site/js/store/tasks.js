@@ -12,6 +12,7 @@ export const createTasks = ({ api, store }) => ({
   list: [], // newest first
   timer: 0,
   failed: 0,
+  usual: {}, // by model: how long a picture takes here, ms, as running tasks tell
 
   get running() { return this.list.filter((x) => task.active(x) && x.status !== "SENDING") },
   get busy() { return this.list.filter(task.active).length },
@@ -24,7 +25,7 @@ export const createTasks = ({ api, store }) => ({
   begin(body) {
     const id = `sending-${++sent}`
     const card = task.sending(body, id, Date.now() + store("app").offset)
-    card.progress.expected_ms = store("composer").model.expected_ms
+    card.progress.expected_ms = store("composer").expected
     this.list = [{ ...card, card: id }, ...this.list]
     this.changed()
     return id
@@ -54,6 +55,7 @@ export const createTasks = ({ api, store }) => ({
     for (const next of tasks) {
       const at = this.list.findIndex((x) => x.task_id === next.task_id)
       if (at < 0) continue
+      if (next.progress.expected_ms > 0) this.usual[next.model] = next.progress.expected_ms
       const old = this.list[at]
       if (old.version === next.version && old.status === next.status) continue
       this.list[at] = { ...task.merge(old, next, now), card: old.card }
