@@ -5,7 +5,6 @@ SHELL := bash
 
 GO    ?= go
 TOOL  := $(GO) tool -modfile=.ci/tools.mod
-DATA_DIR ?= .data
 
 .PHONY: help
 help: ## Show this list
@@ -20,13 +19,25 @@ test: ## Vet, and every test: unit, conformance, end to end in a browser
 	$(GO) vet ./...
 	$(GO) test -race -timeout 15m ./...
 
+.PHONY: faults
+faults: ## Deaths at every moment and random faults, and the table of docs/reliability.md; FAULTS=all tries all
+	FAULTS=$(FAULTS) FAULTS_TABLE=$(CURDIR)/docs/reliability.md $(GO) test -count=1 -timeout 60m ./internal/tests/faults
+
+.PHONY: test-aws
+test-aws: ## The AWS side against stand-ins, and the template deployed to an emulator of AWS
+	@internal/tests/stack/aws.sh
+
+.PHONY: test-docker
+test-docker: ## The Docker loop, all of it: up, a picture, each function under sam local, down
+	@internal/tests/stack/docker.sh
+
 .PHONY: cover
 cover: ## Coverage of internal/, in coverage.txt
 	$(GO) test -covermode=atomic -coverpkg=./internal/... -coverprofile=coverage.txt ./internal/...
 	$(GO) tool cover -func=coverage.txt | tail -1
 
 .PHONY: check
-check: check-format check-lint check-site ## Format, lint, tidy modules, page up to date
+check: check-format check-lint check-site check-template ## Format, lint, tidy modules, page up to date, template
 
 .PHONY: check-format
 check-format:
@@ -49,6 +60,41 @@ site/node_modules: site/package-lock.json
 site: site/node_modules ## Build the page's style sheet, site/app.css
 	cd site && npm run --silent build
 
+.PHONY: check-template
+check-template:
+	@bin=$$(.ci/venv requirements); export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1; \
+	$$bin/sam validate --lint; $$bin/python .ci/translate.py; $$bin/cfn-lint template.yaml; $$bin/checkov --config-file .checkov.yaml
+
+# What Lambda runs: arm64, or x86_64. It must be the stack's parameter Architecture.
+ARCHITECTURE ?= arm64
+STAGE ?= production
+
+.PHONY: build
+build: ## Build the functions as they are deployed: make build ARCHITECTURE=arm64
+	@bin=$$(.ci/venv requirements); SAM_CLI_TELEMETRY=0 ARCHITECTURE=$(ARCHITECTURE) \
+	$$bin/sam build --parameter-overrides Stage=$(STAGE) Architecture=$(ARCHITECTURE)
+
+# SAM calls these, one for each function, and says where the program belongs. lambda.norpc
+# halves it; the rest makes two builds of the same source the same bytes.
+.PHONY: build-Api build-Generate build-Janitor
+build-Api build-Generate build-Janitor: build-%:
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(patsubst x86_64,amd64,$(ARCHITECTURE)) $(GO) build -tags lambda.norpc \
+	  -trimpath -buildvcs=false -ldflags "-s -w -buildid=" -o $(ARTIFACTS_DIR)/bootstrap ./functions/$(shell echo $* | tr A-Z a-z)
+
+.PHONY: deploy
+deploy: ## Put what was built on an AWS account; asks what it must know: make deploy STAGE=production
+	@bin=$$(.ci/venv requirements); $$bin/python .ci/deploy.py $(STAGE) $(ARCHITECTURE)
+
+.PHONY: provider-keys
+provider-keys: ## Put other keys of VolcEngine into the deployed service's secret: make provider-keys STAGE=production
+	@bin=$$(.ci/venv requirements); $$bin/python .ci/deploy.py keys $(STAGE)
+
+.PHONY: local-up local-down
+local-up: ## Run the service in Docker on an emulator of AWS, with no account and no key
+	@.ci/local up
+local-down: ## Remove all that local-up made
+	@.ci/local down
+
 .PHONY: bench
 bench: ## Benchmarks, beside the reference stack where it is there
 	$(GO) run ./internal/cmd/bench
@@ -66,6 +112,26 @@ pause: ## Begin no more calls at the provider; what is in flight goes on
 	@$(GO) run ./internal/cmd/local pause
 resume: ## Begin calls again
 	@$(GO) run ./internal/cmd/local resume
+
+.PHONY: status dead-letters redrive
+status: ## What waits, what is under way, what is stuck
+	@$(GO) run ./internal/cmd/local status
+dead-letters: ## List the queue's messages that failed five times
+	@$(GO) run ./internal/cmd/local dead-letters
+redrive: ## Send them again, or one of them: make redrive ID=7
+	@$(GO) run ./internal/cmd/local redrive $(ID)
+
+.PHONY: key keys revoke-key
+key: ## Make an API key and show it once: make key NAME=alice
+	@$(GO) run ./internal/cmd/local keys add "$(or $(NAME),$(error say for whom: make key NAME=alice))"
+keys: ## List the API keys
+	@$(GO) run ./internal/cmd/local keys list
+revoke-key: ## End an API key at once: make revoke-key ID=…
+	@$(GO) run ./internal/cmd/local keys revoke "$(or $(ID),$(error say which; make keys lists them: make revoke-key ID=…))"
+
+.PHONY: load
+load: ## Two minutes of 200 clients, and of clients that misbehave, against one process
+	LOAD=full $(GO) test -count=1 -timeout 15m -v -run 'TestLoad|TestAbuse' ./internal/tests/outside
 
 .PHONY: verify-provider
 verify-provider: ## Check the catalog against VolcEngine itself: needs keys, asks first, one paid picture a model

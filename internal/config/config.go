@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
+	"volcimage/internal/ratelimit"
 	"volcimage/internal/task"
 )
 
@@ -38,8 +40,16 @@ type Config struct {
 
 	AllowedOrigins []string // as scheme://host[:port], or "*"
 	// Keys maps the SHA-256 hash of each API key to the owner it stands for; nil
-	// where no key is asked for. The keys themselves are not kept.
+	// where no key is asked for, and empty where all of them are in the table. The
+	// keys themselves are not kept.
 	Keys map[[32]byte]task.Owner
+	// PublicHosts are names, without port, under which the service may be asked for
+	// beside localhost.
+	PublicHosts []string
+	// TrustedProxies are believed when they say for whom they ask.
+	TrustedProxies []netip.Prefix
+	// GenerateLimit bounds requests that may cost money, ReadLimit all others.
+	GenerateLimit, ReadLimit ratelimit.Limit
 
 	ThumbnailMaxSize int // pixels of the longer side
 	ThumbnailQuality int // of JPEG
@@ -75,8 +85,17 @@ func (c *Config) Secrets() []string {
 func Load(lookup func(name string) (value string, ok bool)) (Config, error) {
 	var c Config
 	raw := &others{}
-	var wrong []error
-	for _, s := range settings(&c, raw) {
+	wrong := read(lookup, settings(&c, raw))
+	wrong = append(wrong, c.check(raw)...)
+	if len(wrong) > 0 {
+		return Config{}, errors.Join(wrong...)
+	}
+	return c, nil
+}
+
+// read sets each setting, and answers an error for each wrong one.
+func read(lookup func(string) (string, bool), list []setting) (wrong []error) {
+	for _, s := range list {
 		value, _ := lookup(s.name)
 		if value = strings.TrimSpace(value); value == "" {
 			value = s.standard
@@ -85,11 +104,7 @@ func Load(lookup func(name string) (value string, ok bool)) (Config, error) {
 			wrong = append(wrong, s.refuse(value, err))
 		}
 	}
-	wrong = append(wrong, c.check(raw)...)
-	if len(wrong) > 0 {
-		return Config{}, errors.Join(wrong...)
-	}
-	return c, nil
+	return wrong
 }
 
 // check looks at settings that depend on each other.
@@ -103,9 +118,6 @@ func (c *Config) check(raw *others) (wrong []error) {
 	}
 	if c.Volc.Endpoint != nil && c.Volc.AccessKey == "" && c.Volc.SecretKey == "" {
 		wrong = append(wrong, errors.New("VOLC_ACCESS_KEY and VOLC_SECRET_KEY: must be set, because VOLC_ENDPOINT is"))
-	}
-	if raw.auth && len(raw.keys) == 0 && !raw.keysRefused {
-		wrong = append(wrong, errors.New("API_KEY: must be set, because ENABLE_API_KEY_AUTH is true"))
 	}
 	for _, origin := range c.AllowedOrigins {
 		if raw.auth && origin == anyOrigin {

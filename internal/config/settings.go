@@ -34,9 +34,8 @@ func (s *setting) refuse(value string, err error) error {
 
 // others is what is read but not kept as it is.
 type others struct {
-	auth        bool
-	keys        map[[32]byte]task.Owner
-	keysRefused bool
+	auth bool
+	keys map[[32]byte]task.Owner
 }
 
 // settings is the one list of variables, in the order of .env.example, and where
@@ -71,6 +70,10 @@ func settings(c *Config, o *others) []setting {
 		{name: "ALLOWED_ORIGINS", set: origins(&c.AllowedOrigins)},
 		{name: "ENABLE_API_KEY_AUTH", standard: "false", set: boolean(&o.auth)},
 		{name: "API_KEY", secret: true, set: o.apiKeys},
+		{name: "PUBLIC_HOSTS", set: hosts(&c.PublicHosts)},
+		{name: "TRUSTED_PROXIES", set: networks(&c.TrustedProxies)},
+		{name: "RATE_LIMIT_GENERATE", standard: "300/min", set: rate(&c.GenerateLimit)},
+		{name: "RATE_LIMIT_READ", standard: "6000/min", set: rate(&c.ReadLimit)},
 
 		{name: "THUMBNAIL_MAX_SIZE", standard: "400", set: whole(&c.ThumbnailMaxSize, 16, 2048)},
 		{name: "THUMBNAIL_QUALITY", standard: "85", set: whole(&c.ThumbnailQuality, 1, 100)},

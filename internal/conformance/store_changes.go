@@ -22,6 +22,7 @@ var changePromises = []promise{
 	{"rows that are gone are not there any more", goneRemoves},
 	{"rows that changed meanwhile do not go", goneIsConditional},
 	{"usage adds up, per owner", usageAddsUp},
+	{"an owner whose task ended without a picture is listed, storing nothing", usageNamesEveryOwner},
 	{"usage of a refused change is not counted", usageOfConflict},
 	{"usage that is nobody's is refused", usageOfNobody},
 	{"the day's limit stops a change, and nothing of it is saved", spendStopsChange},
@@ -206,6 +207,17 @@ func usageAddsUp(t *testing.T, s store) {
 		want[o] = task.Usage{Bytes: want[o].Bytes + 1, Images: want[o].Images}
 	}
 	s.wantUsage(t, want)
+}
+
+func usageNamesEveryOwner(t *testing.T, s store) {
+	tk, j := s.one(t)
+	tk.JobGranted(j, epoch)
+	tk.JobFailed(j, task.Failure{Code: "x", Charged: task.ChargedNo}, epoch)
+	s.save(t, task.Change{Task: &tk, Jobs: []*task.Job{j}})
+	all, err := s.Usage(t.Context())
+	if want := []task.OwnerUsage{{Owner: owner}}; err != nil || !cmp.Equal(all, want) {
+		t.Errorf("Usage after a task failed = %v, %v; want %v", all, err, want)
+	}
 }
 
 func usageOfConflict(t *testing.T, s store) {

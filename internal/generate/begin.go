@@ -2,6 +2,7 @@ package generate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,7 +24,8 @@ func (w *Worker) begin(ctx context.Context, j *task.Job) error {
 	if err != nil {
 		return fmt.Errorf("read task %s: %w", j.Task, err)
 	}
-	if err := w.intend(ctx, j); err != nil {
+	claim, err := w.intend(ctx, j)
+	if err != nil {
 		return err
 	}
 	call, cancel := context.WithTimeout(ctx, w.CallTimeout)
@@ -31,42 +33,63 @@ func (w *Worker) begin(ctx context.Context, j *task.Job) error {
 	cancel()
 
 	// What came of a call that may be paid for is written even if the step's own
-	// time is up.
-	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), leaseMargin)
+	// time is up, and again where the table fails for a moment.
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), max(leaseMargin, claim.Until.Sub(w.Now())))
 	defer cancel()
 	if err != nil {
-		return w.notBegun(ctx, j.Ref, j.Call.IntentAt, err)
+		return insist(ctx, func() error { return w.notBegun(ctx, j.Ref, j.Call.IntentAt, err) })
 	}
 	w.Log.InfoContext(ctx, "begun", "task_id", j.Task, "job", j.N, "attempt", j.Attempt, "provider_job", id)
-	return w.begun(ctx, j.Ref, j.Call.IntentAt, id, slots)
+	return insist(ctx, func() error { return w.begun(ctx, j.Ref, j.Call.IntentAt, id, slots) })
 }
 
 // intend claims the job and notes that the call is about to be made, in one
 // write. Whoever finds the note without an id knows that it may have been paid.
-func (w *Worker) intend(ctx context.Context, j *task.Job) error {
+// A job cannot stall here: a call without an outcome is counted by itself.
+func (w *Worker) intend(ctx context.Context, j *task.Job) (task.Claim, error) {
 	now := w.Now()
-	if _, err := j.Claim(now, w.until(ctx, w.CallTimeout)); err != nil {
-		return err
-	}
-	if j.Stalls >= task.MaxStalls {
-		return w.fail(ctx, j.Ref, task.Failure{Code: catalog.CodeStalled, Charged: task.ChargedNo}, nil)
+	claim, err := j.Claim(now, w.until(ctx, w.CallTimeout))
+	if err != nil {
+		return claim, err
 	}
 	j.Intend(now)
-	err := w.Store.Save(ctx, task.Change{Jobs: []*task.Job{j}})
+	err = w.Store.Save(ctx, task.Change{Jobs: []*task.Job{j}})
 	if task.KindOf(err) == task.Conflict {
-		return task.ErrNotOurs
+		return claim, task.ErrNotOurs
 	}
 	if err != nil {
-		return fmt.Errorf("claim job %s/%d: %w", j.Task, j.N, err)
+		return claim, fmt.Errorf("claim job %s/%d: %w", j.Task, j.N, err)
 	}
-	return nil
+	return claim, nil
+}
+
+// insistEvery is the pause before a write that failed is tried again.
+const insistEvery = 100 * time.Millisecond
+
+// insist repeats a write that must not be lost until it succeeds, somebody else
+// has been there, or ctx ends. A write whose answer was lost may be repeated.
+func insist(ctx context.Context, write func() error) error {
+	for {
+		err := write()
+		if err == nil || errors.Is(err, task.ErrNotOurs) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(insistEvery):
+		}
+	}
 }
 
 // begun saves the provider's job id before anything else, and whoever may have
 // taken the job meanwhile: it is paid for.
 func (w *Worker) begun(ctx context.Context, r task.Ref, intent time.Time, id string, slots *task.Slots) error {
 	j, err := w.change(ctx, r, func(e *edit) error {
-		if !e.Job.CallIs(intent) {
+		switch {
+		case e.Job.Call.ID == id:
+			return nil // an earlier try, of which we heard no answer
+		case !e.Job.CallIs(intent):
 			w.Log.ErrorContext(ctx, "a paid job is nobody's any more", "task_id", r.Task, "job", r.N, "provider_job", id)
 			return task.ErrNotOurs
 		}
@@ -81,9 +104,11 @@ func (w *Worker) begun(ctx context.Context, r task.Ref, intent time.Time, id str
 	return nil
 }
 
-// firstPoll is how long after its begin a job is asked after first.
+// firstPoll is how long after its begin a job is asked after first: never later
+// than the model's time limit, whatever the last ones took.
 func (w *Worker) firstPoll(model string, slots *task.Slots) time.Duration {
-	expected := w.expected(model, slots)
+	m, _ := catalog.Lookup(model)
+	expected := min(w.expected(model, slots), m.TimeLimit)
 	if w.EagerPolls {
 		return min(expected, w.PollInterval)
 	}
@@ -143,6 +168,7 @@ func (w *Worker) afterFailedCall(cause error) func(*edit) error {
 			if fault.Reseed {
 				j.Reseeds++
 			}
+			j.Doubt = j.Doubt || failure.Charged != task.ChargedNo
 			return e.again(w.retryAt(j.Backoffs, cause))
 		}
 		if fault.Reseed {
@@ -176,7 +202,7 @@ func (e *edit) throttled(cause error) error {
 	}
 	next := e.w.retryAt(e.Job.Backoffs, cause)
 	slots.Throttled(e.Job.Model, e.w.Now(), next.Sub(e.w.Now()))
-	e.Job.Attempt-- // a throttled call costs none
+	e.Job.Attempt = max(0, e.Job.Attempt-1) // a throttled call costs none
 	return e.again(next)
 }
 
@@ -200,10 +226,10 @@ func (w *Worker) outcomeUnknown(ctx context.Context, r task.Ref, intent time.Tim
 		}
 		return e.again(w.Now())
 	})
-	w.Log.WarnContext(ctx, "outcome of a paid call unknown", "task_id", r.Task, "job", r.N, "error", cause)
 	if err != nil {
 		return err
 	}
+	w.Log.WarnContext(ctx, "outcome of a paid call unknown", "task_id", r.Task, "job", r.N, "lost", j.Lost, "error", cause)
 	w.settled(ctx, j)
 	return nil
 }

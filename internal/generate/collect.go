@@ -2,6 +2,7 @@ package generate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,19 +10,19 @@ import (
 	"volcimage/internal/task"
 )
 
-// collectTime bounds fetching, checking and storing what one job drew.
+// collectTime bounds fetching, checking and storing one picture.
 const collectTime = 60 * time.Second
 
 // collect brings finished pictures home. The slot is given up first: nothing of
 // the job is at the provider any more.
 func (w *Worker) collect(ctx context.Context, polled *task.Job, res task.Result) error {
-	j, claim, err := w.claimResult(ctx, polled)
+	j, claim, err := w.claimResult(ctx, polled, max(1, len(res.Links), len(res.Data)))
 	if err != nil {
 		return err
 	}
 	w.grant(ctx)
 	if j.Stalls >= task.MaxStalls {
-		return w.fail(ctx, j.Ref, task.Failure{Code: catalog.CodeStalled, Charged: task.ChargedYes}, nil)
+		return w.fail(ctx, j, task.Failure{Code: catalog.CodeStalled, Charged: task.ChargedYes}, nil)
 	}
 	work, cancel := context.WithDeadline(ctx, claim.Until.Add(-leaseMargin))
 	defer cancel()
@@ -33,13 +34,13 @@ func (w *Worker) collect(ctx context.Context, polled *task.Job, res task.Result)
 }
 
 // claimResult takes the job to be collected, and frees its slot with the same write.
-func (w *Worker) claimResult(ctx context.Context, polled *task.Job) (j *task.Job, claim task.Claim, err error) {
+func (w *Worker) claimResult(ctx context.Context, polled *task.Job, pictures int) (j *task.Job, claim task.Claim, err error) {
 	j, err = w.change(ctx, polled.Ref, func(e *edit) error {
 		if e.Job.Version != polled.Version {
 			return task.ErrNotOurs
 		}
 		now := w.Now()
-		if claim, err = e.Job.Claim(now, w.until(ctx, collectTime)); err != nil {
+		if claim, err = e.Job.Claim(now, w.until(ctx, time.Duration(pictures)*collectTime)); err != nil {
 			return err
 		}
 		return e.drawn(now)
@@ -47,17 +48,20 @@ func (w *Worker) claimResult(ctx context.Context, polled *task.Job) (j *task.Job
 	return j, claim, err
 }
 
-// drawn notes that the provider is done with the edit's job.
+// drawn notes that the provider is done with the edit's job, and how long it took
+// unless nobody looked for so long that this is not known.
 func (e *edit) drawn(now time.Time) error {
-	if !e.Job.Call.Over {
+	if e.Job.Slot {
 		slots, err := e.Slots()
 		if err != nil {
 			return err
 		}
 		slots.Leave(e.Job.Ref)
-		slots.Finished(e.Job.Model, e.Job.Took(now))
-		e.Job.ProviderEnded()
+		if m, _ := catalog.Lookup(e.Job.Model); now.Sub(e.Job.LastHeard()) <= m.TimeLimit {
+			slots.Finished(e.Job.Model, e.Job.Took(now))
+		}
 	}
+	e.Job.ProviderEnded()
 	t, err := e.Task()
 	if err != nil {
 		return err
@@ -110,7 +114,7 @@ func (w *Worker) bringOne(ctx context.Context, c task.Claim, i int, res task.Res
 
 // put stores a picture and its thumbnail; the row names them only afterwards.
 func (w *Worker) put(ctx context.Context, c task.Claim, i int, p task.Picture) (task.Image, error) {
-	base := fmt.Sprintf("%s%d/%d", jobPrefix(c.Ref), c.Fence, i)
+	base := fmt.Sprintf("%s%d", claimPrefix(c), i)
 	im := task.Image{
 		Format: p.Format, Width: p.Width, Height: p.Height,
 		Bytes: int64(len(p.Data)), ThumbnailBytes: int64(len(p.Thumbnail)),
@@ -134,9 +138,12 @@ func extension(format string) string {
 	return format
 }
 
-// taskPrefix is where all objects of a task lie, jobPrefix those of one job.
+// taskPrefix is where all objects of a task lie, claimPrefix those that were
+// stored under one claim of one job.
 func taskPrefix(r task.Ref) string { return fmt.Sprintf("images/%s/%s/", r.Owner, r.Task) }
-func jobPrefix(r task.Ref) string  { return fmt.Sprintf("%s%d/", taskPrefix(r), r.N) }
+func claimPrefix(c task.Claim) string {
+	return fmt.Sprintf("%s%d/%d/", taskPrefix(c.Ref), c.N, c.Fence)
+}
 
 // finish makes the stored pictures the job's own, unless the claim was lost.
 func (w *Worker) finish(ctx context.Context, c task.Claim, images []task.Image) error {
@@ -155,36 +162,20 @@ func (w *Worker) finish(ctx context.Context, c task.Claim, images []task.Image) 
 		}
 		return nil
 	})
-	if err != nil {
+	if errors.Is(err, task.ErrNotOurs) {
 		w.drop(ctx, c)
-		return err
 	}
-	if j.Fence > firstCollect {
-		w.sweepLosers(ctx, c.Ref, images)
+	if err != nil {
+		return err // the row may name the pictures all the same: nothing is dropped
 	}
+	w.hint(ctx, j)
 	return nil
 }
 
-// firstCollect is the fence of a job that went through without a hitch: one claim
-// to begin and one to collect. A higher one may have left objects behind.
-const firstCollect = 2
-
-// drop removes what was stored under a claim that was lost.
+// drop removes what was stored under a claim, where no row names it.
 func (w *Worker) drop(ctx context.Context, c task.Claim) {
-	prefix := fmt.Sprintf("%s%d/", jobPrefix(c.Ref), c.Fence)
-	if err := w.Objects.DeletePrefix(ctx, prefix); err != nil {
+	if err := w.Objects.DeletePrefix(ctx, claimPrefix(c)); err != nil {
 		w.Log.WarnContext(ctx, "objects of a lost claim stay", "task_id", c.Task, "job", c.N, "error", err)
-	}
-}
-
-// sweepLosers removes what earlier claims of the job stored.
-func (w *Worker) sweepLosers(ctx context.Context, r task.Ref, images []task.Image) {
-	var keep []string
-	for _, im := range images {
-		keep = append(keep, im.Key, im.ThumbnailKey)
-	}
-	if err := w.Objects.DeletePrefix(ctx, jobPrefix(r), keep...); err != nil {
-		w.Log.WarnContext(ctx, "objects of earlier claims stay", "task_id", r.Task, "job", r.N, "error", err)
 	}
 }
 

@@ -6,7 +6,8 @@
 //	Poll     ask; still running: one conditional write of the next time, no claim
 //	Collect  claim, give the slot up, fetch, verify, store, finish
 //	Drain    after a cancel or delete: ask until the provider is done, drop the result
+//	Tidy     remove what lost claims stored
 //
-// Whatever dies between two lines of it, the rows say how to go on: see the
-// package's tests, which crash a step at every call it makes.
+// Whatever dies between two lines of it, the rows say how to go on: see
+// internal/tests/faults, which kills a step at every call it makes.
 package generate

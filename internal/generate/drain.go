@@ -3,14 +3,14 @@ package generate
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"volcimage/internal/catalog"
 	"volcimage/internal/task"
 )
 
 // drain takes a step of a job that is over: what it still has at the provider is
-// waited for and dropped, and a deleted task is removed once nothing is left.
+// waited for and dropped, what lost claims stored is removed, and a deleted task
+// goes once nothing of it is left.
 func (w *Worker) drain(ctx context.Context, j *task.Job) error {
 	if j.Slot {
 		return w.drainCall(ctx, j)
@@ -22,7 +22,25 @@ func (w *Worker) drain(ctx context.Context, j *task.Job) error {
 	if !t.DeletedAt.IsZero() {
 		return w.purge(ctx, t)
 	}
-	return nil
+	return w.tidy(ctx, j, t)
+}
+
+// tidy removes what claims of the job stored and the task does not name. It goes
+// by the fences up to the job's: a retry may begin meanwhile, under a higher one.
+func (w *Worker) tidy(ctx context.Context, j *task.Job, t task.Task) error {
+	var keep []string
+	for _, im := range t.Images {
+		if im.Job == j.N && im.Status == task.ImageDone {
+			keep = append(keep, im.Key, im.ThumbnailKey)
+		}
+	}
+	for fence := range j.Fence {
+		if err := w.Objects.DeletePrefix(ctx, claimPrefix(task.Claim{Ref: j.Ref, Fence: fence + 1}), keep...); err != nil {
+			return fmt.Errorf("delete objects of lost claims of %s/%d: %w", j.Task, j.N, err)
+		}
+	}
+	j.Tidied()
+	return w.saveAndHint(ctx, j)
 }
 
 func (w *Worker) drainCall(ctx context.Context, j *task.Job) error {
@@ -40,7 +58,7 @@ func (w *Worker) drainCall(ctx context.Context, j *task.Job) error {
 		return w.drained(ctx, j, task.ChargedYes)
 	case err != nil && !undecided(err, j):
 		return w.drained(ctx, j, catalog.FaultOf(task.CodeOf(err)).Charged)
-	case w.Now().Sub(j.Call.SentAt) >= w.GiveUp:
+	case w.tooLong(j, err):
 		return w.drained(ctx, j, task.ChargedUnknown)
 	case err != nil:
 		j.PollFailed(w.retryAt(j.Backoffs, err))
@@ -57,6 +75,9 @@ func (w *Worker) drained(ctx context.Context, polled *task.Job, charged task.Cha
 		if e.Job.Version != polled.Version {
 			return task.ErrNotOurs
 		}
+		if charged == task.ChargedYes {
+			e.Job.Call.Over = true // drawn: a retry may still fetch it
+		}
 		return e.endDrain(charged)
 	})
 	if err != nil {
@@ -67,8 +88,7 @@ func (w *Worker) drained(ctx context.Context, polled *task.Job, charged task.Cha
 	return nil
 }
 
-// endDrain ends what a cancelled or deleted job had at the provider. A deleted
-// task's job stays due, to be removed by its next step.
+// endDrain ends what a cancelled or deleted job had at the provider.
 func (e *edit) endDrain(charged task.Charged) error {
 	if err := e.leaveSlot(); err != nil {
 		return err
@@ -77,23 +97,20 @@ func (e *edit) endDrain(charged task.Charged) error {
 	if err != nil {
 		return err
 	}
-	t.Drained(e.Job, charged)
-	e.Job.NextAt = time.Time{}
-	if !t.DeletedAt.IsZero() {
-		e.Job.NextAt = e.w.Now()
-	}
+	t.Drained(e.Job, charged, e.w.Now())
 	return nil
 }
 
 // purge removes a deleted task for good: objects first, rows last, so that
-// whatever dies between leaves a row that is still due.
+// whatever dies between leaves a row that is still due. It waits for leases, under
+// which objects may still be stored.
 func (w *Worker) purge(ctx context.Context, t task.Task) error {
 	jobs, err := w.Store.Jobs(ctx, t.Owner, t.ID)
 	if err != nil {
 		return fmt.Errorf("read jobs of %s: %w", t.ID, err)
 	}
 	for _, j := range jobs {
-		if j.Slot {
+		if j.Slot || j.LeaseUntil.After(w.Now()) {
 			return nil // its last step comes back here
 		}
 	}

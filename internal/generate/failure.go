@@ -65,7 +65,7 @@ func (e *edit) fail(f task.Failure) error {
 }
 
 // leaveSlot gives the job's slot up, where it holds one: nothing of it is in
-// flight any more.
+// flight any more, or it has been for too long.
 func (e *edit) leaveSlot() error {
 	if !e.Job.Slot {
 		return nil
@@ -75,22 +75,23 @@ func (e *edit) leaveSlot() error {
 		return err
 	}
 	slots.Leave(e.Job.Ref)
-	e.Job.ProviderEnded()
+	e.Job.Slot = false
 	return nil
 }
 
-// fail ends job r without a picture, unless it is over already.
-func (w *Worker) fail(ctx context.Context, r task.Ref, f task.Failure, cause error) error {
-	j, err := w.change(ctx, r, func(e *edit) error {
-		if e.Job.Status.Over() {
+// fail ends the job without a picture, unless somebody has changed it since it
+// was read.
+func (w *Worker) fail(ctx context.Context, read *task.Job, f task.Failure, cause error) error {
+	j, err := w.change(ctx, read.Ref, func(e *edit) error {
+		if e.Job.Version != read.Version {
 			return task.ErrNotOurs
 		}
 		return e.fail(f)
 	})
-	w.Log.WarnContext(ctx, "job failed", "task_id", r.Task, "job", r.N, "code", f.Code, "charged", f.Charged, "error", cause)
 	if err != nil {
 		return err
 	}
+	w.Log.WarnContext(ctx, "job failed", "task_id", j.Task, "job", j.N, "code", f.Code, "charged", f.Charged, "error", cause)
 	w.settled(ctx, j)
 	return nil
 }

@@ -3,6 +3,7 @@ package generate
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"volcimage/internal/catalog"
@@ -16,12 +17,13 @@ func (w *Worker) poll(ctx context.Context, j *task.Job) error {
 	switch {
 	case err == nil && res.Done:
 		return w.collect(ctx, j, res)
-	case task.CodeOf(err) == catalog.CodeProviderLost:
-		return w.lost(ctx, j, err)
 	case err != nil && !undecided(err, j):
+		if task.CodeOf(err) == catalog.CodeProviderLost {
+			return w.lost(ctx, j, err)
+		}
 		return w.ended(ctx, j, err)
-	case w.Now().Sub(j.Call.SentAt) >= w.GiveUp:
-		return w.fail(ctx, j.Ref, task.Failure{Code: catalog.CodeProviderTimeout, Charged: task.ChargedUnknown}, err)
+	case w.tooLong(j, err):
+		return w.giveUp(ctx, j, err)
 	case err != nil:
 		w.Log.WarnContext(ctx, "poll failed", "task_id", j.Task, "job", j.N, "code", task.CodeOf(err), "error", err)
 		j.PollFailed(w.retryAt(j.Backoffs, err))
@@ -35,19 +37,36 @@ func (w *Worker) poll(ctx context.Context, j *task.Job) error {
 	return w.saveAndHint(ctx, j)
 }
 
-func (w *Worker) result(ctx context.Context, j *task.Job) (task.Result, error) {
+// result asks after the job. A panic over an answer is an answer that nobody can
+// read: otherwise the job would be asked after, and panic, without end.
+func (w *Worker) result(ctx context.Context, j *task.Job) (res task.Result, err error) {
 	ctx, cancel := context.WithTimeout(ctx, w.CallTimeout)
 	defer cancel()
+	defer func() {
+		if v := recover(); v != nil {
+			w.Log.ErrorContext(ctx, "panic over the provider's answer", "task_id", j.Task, "job", j.N, "panic", v, "stack", string(debug.Stack()))
+			res, err = task.Result{}, catalog.NewError(catalog.CodeProviderAnswer, fmt.Errorf("panic: %v", v))
+		}
+	}()
 	return w.Provider.Result(ctx, j.Model, j.Call.ID)
 }
 
-// brokenPolls is how often in a row the provider must report its own failure
-// before the job is taken to have failed: a broken query looks the same as a
-// broken job, and only its repetition tells.
-const brokenPolls = 3
+const (
+	// brokenPolls is how often in a row the provider must report its own failure,
+	// or that it does not know the job, before that is believed: a broken query
+	// looks the same as a broken job, and only its repetition tells.
+	brokenPolls = 3
+	// patience is how many polls in a row must fail before a job past its time is
+	// given up: nothing may have been asked for long, and a first question that is
+	// throttled says nothing.
+	patience = 5
+)
 
 // undecided tells whether a failed question says nothing about the job itself.
 func undecided(err error, j *task.Job) bool {
+	if task.CodeOf(err) == catalog.CodeProviderLost {
+		return j.Backoffs < brokenPolls-1
+	}
 	switch task.KindOf(err) {
 	case task.Unavailable:
 		if catalog.FaultOf(task.CodeOf(err)).Calls == 0 {
@@ -58,6 +77,21 @@ func undecided(err error, j *task.Job) bool {
 		return true
 	}
 	return false
+}
+
+// tooLong tells whether a job of which a question brought nothing new has been at
+// the provider for too long.
+func (w *Worker) tooLong(j *task.Job, err error) bool {
+	return w.Now().Sub(j.Call.SentAt) >= w.GiveUp && (err == nil || j.Backoffs >= patience)
+}
+
+// giveUp ends a job that took too long. One that was seen drawn is charged.
+func (w *Worker) giveUp(ctx context.Context, j *task.Job, cause error) error {
+	f := task.Failure{Code: catalog.CodeProviderTimeout, Charged: task.ChargedUnknown}
+	if j.Drawn() {
+		f = task.Failure{Code: catalog.CodePictureUnreachable, Charged: task.ChargedYes}
+	}
+	return w.fail(ctx, j, f, cause)
 }
 
 // nextPoll is one interval from now, or when the answer is likely if that is
@@ -106,7 +140,7 @@ func (w *Worker) lost(ctx context.Context, polled *task.Job, cause error) error 
 		if j.Version != polled.Version {
 			return task.ErrNotOurs
 		}
-		drawn := j.Call.Over
+		drawn := j.Drawn()
 		j.Call.ID = ""
 		switch {
 		case drawn:

@@ -7,6 +7,7 @@ import (
 
 	"volcimage/internal/generate"
 	"volcimage/internal/task"
+	"volcimage/internal/tests/world"
 )
 
 // fullDisk refuses puts while it is full.
@@ -25,29 +26,29 @@ func (d *fullDisk) Put(ctx context.Context, o task.Object) error {
 }
 
 func TestOnAFullDiskATaskFailsByStorageAndARetryPaysNothing(t *testing.T) {
-	inWorld(t, slow, func(t *testing.T, w *world) {
-		disk := &fullDisk{Objects: w.worker.Objects, full: true}
-		w.worker.Objects = disk
-		made := w.ask("a fox", 1)
-		got := w.finish(made)
+	inWorld(t, slow, func(t *testing.T, w *world.World) {
+		disk := &fullDisk{Objects: w.Worker.Objects, full: true}
+		w.Worker.Objects = disk
+		made := w.Ask("a fox", 1)
+		got := w.Finish(made)
 		f := got.Failure()
 		if got.Status != task.Failed || f.Code != "storage_failed" || f.Charged != task.ChargedYes {
 			t.Fatalf("task %s failed by %+v, want FAILED by storage_failed, charged", got.Status, f)
 		}
-		if disk.puts != 1+w.worker.MaxRetries {
-			t.Errorf("%d tries to store, want %d", disk.puts, 1+w.worker.MaxRetries)
+		if disk.puts != 1+w.Worker.MaxRetries {
+			t.Errorf("%d tries to store, want %d", disk.puts, 1+w.Worker.MaxRetries)
 		}
-		if files := w.files(); len(files) != 0 {
+		if files := w.Files(); len(files) != 0 {
 			t.Errorf("stored %v, want nothing half-written", files)
 		}
 		disk.full = false
-		if _, err := w.submit.Retry(t.Context(), "ann", made.ID); err != nil {
+		if _, err := w.Submit.Retry(t.Context(), "ann", made.ID); err != nil {
 			t.Fatal(err)
 		}
-		if got := w.finish(made); got.Status != task.Completed {
+		if got := w.Finish(made); got.Status != task.Completed {
 			t.Errorf("after room was made: %s (%+v), want COMPLETED", got.Status, got.Failure())
 		}
-		if n := w.emu.Stats().Accepted; n != 1 {
+		if n := w.Emu.Stats().Accepted; n != 1 {
 			t.Errorf("%d pictures paid for, want one", n)
 		}
 	})

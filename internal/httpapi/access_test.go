@@ -1,14 +1,46 @@
 package httpapi_test
 
 import (
+	"bytes"
+	"cmp"
+	"context"
 	"crypto/sha256"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"volcimage/internal/apikey"
 	"volcimage/internal/httpapi"
 	"volcimage/internal/task"
 )
+
+// stored has one key of each owner in a table, as they are made by command.
+type stored struct {
+	rows map[string]task.APIKey
+	fail error
+}
+
+func (s *stored) Key(_ context.Context, id string) (task.APIKey, error) {
+	row, ok := s.rows[id]
+	if s.fail != nil || !ok {
+		return task.APIKey{}, cmp.Or(s.fail, error(task.ErrNotFound))
+	}
+	return row, nil
+}
+
+func (s *stored) add(t *testing.T, o task.Owner) (key, id string) {
+	t.Helper()
+	key, row, err := apikey.New(o, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.rows[row.ID] = row
+	return key, row.ID
+}
 
 func keys() map[[32]byte]task.Owner {
 	return map[[32]byte]task.Owner{sha256.Sum256([]byte("key-of-ann")): "ann", sha256.Sum256([]byte("key-of-bob")): "bob"}
@@ -16,7 +48,7 @@ func keys() map[[32]byte]task.Owner {
 
 func TestKeys(t *testing.T) {
 	a := newAPI(t, func(c *httpapi.Config) { c.Keys = keys() })
-	t.Run("a wrong key is like none", func(t *testing.T) {
+	t.Run("C32 a wrong key is like none", func(t *testing.T) {
 		for _, h := range [][]string{
 			nil, {"X-Api-Key", "nope"}, {"X-Api-Key", "key-of-an"}, {"Authorization", "Bearer nope"}, {"Authorization", "Bearer "}, {"Authorization", "Basic key-of-ann"},
 			{"Authorization", "key-of-ann"}, {"X-Api-Key", strings.Repeat("k", 5000)}, {"X-Api-Key", "nope", "Authorization", "Bearer key-of-ann"},
@@ -37,7 +69,7 @@ func TestKeys(t *testing.T) {
 			}
 		}
 	})
-	t.Run("one owner's tasks are not there for another", func(t *testing.T) {
+	t.Run("C31 one owner's tasks are not there for another", func(t *testing.T) {
 		ann, bob := []string{"X-Api-Key", "key-of-ann"}, []string{"Authorization", "bearer  key-of-bob"}
 		id := string(a.submit(t, ann...))
 		a.submit(t, ann...)
@@ -59,6 +91,57 @@ func TestKeys(t *testing.T) {
 		a.do(t, "GET", "/api/v1/task/"+id, "", ann...).into(t, 200, new(httpapi.Task))
 		if !strings.Contains(a.log.String(), `"owner":"ann"`) || strings.Contains(a.log.String(), "key-of") {
 			t.Errorf("log: %s", a.log)
+		}
+	})
+}
+
+func TestStoredKeys(t *testing.T) {
+	table := &stored{rows: map[string]task.APIKey{}}
+	a := newAPI(t, func(c *httpapi.Config) { c.Keys, c.KeyStore = map[[32]byte]task.Owner{}, table })
+	ann, annID := table.add(t, "ann")
+	bob, _ := table.add(t, "bob")
+	second, _ := table.add(t, "ann")
+	id := string(a.submit(t, "X-Api-Key", ann))
+	t.Run("C31 a key stands for its owner, and for no other", func(t *testing.T) {
+		a.do(t, "GET", "/api/v1/task/"+id, "", "Authorization", "Bearer "+second).into(t, 200, new(httpapi.Task))
+		a.do(t, "GET", "/api/v1/task/"+id, "", "X-Api-Key", bob).problem(t, 404, "not_found")
+	})
+	t.Run("C32 an unknown id, a wrong secret and what only looks like a key are answered alike", func(t *testing.T) {
+		unknown, _, err := apikey.New("ann", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := a.do(t, "GET", "/api/v1/models", "", "X-Request-Id", "r")
+		want.problem(t, 401, "unauthorized")
+		for _, key := range []string{unknown, ann[:20] + bob[20:], strings.ToUpper(ann), ann + "a", ann[:71], "vi_" + annID + "_", "vi__", "vi_"} {
+			got := a.do(t, "GET", "/api/v1/models", "", "X-Request-Id", "r", "X-Api-Key", key)
+			if diff := gocmp.Diff(want.header, got.header); diff != "" || got.status != want.status || !bytes.Equal(got.body, want.body) {
+				t.Errorf("%q: status %d, %s, headers (-none +this):\n%s", key, got.status, got.body, diff)
+			}
+		}
+	})
+	t.Run("C32 a key is refused from the request after it was revoked, another of its owner is not", func(t *testing.T) {
+		row := table.rows[annID]
+		row.RevokedAt = time.Now()
+		table.rows[annID] = row
+		a.do(t, "GET", "/api/v1/models", "", "X-Api-Key", ann).problem(t, 401, "unauthorized")
+		a.do(t, "GET", "/api/v1/task/"+id, "", "X-Api-Key", second).into(t, 200, new(httpapi.Task))
+	})
+	t.Run("while the table fails nobody is let in by it, and the keys of the settings work", func(t *testing.T) {
+		failing := &stored{rows: table.rows, fail: errors.New("table task_v3 is throttled")}
+		a := newAPI(t, func(c *httpapi.Config) { c.Keys, c.KeyStore = keys(), failing })
+		r := a.do(t, "GET", "/api/v1/models", "", "X-Api-Key", bob)
+		r.problem(t, 503, "unavailable")
+		if bytes.Contains(r.body, []byte("task_v3")) || !strings.Contains(a.log.String(), "task_v3") || strings.Contains(a.log.String(), bob[20:]) {
+			t.Errorf("answer %s, log %s", r.body, a.log)
+		}
+		a.do(t, "GET", "/api/v1/models", "", "X-Api-Key", "key-of-ann").into(t, 200, new(httpapi.Models))
+	})
+	t.Run("where no key is asked for none is looked up", func(t *testing.T) {
+		a := newAPI(t, func(c *httpapi.Config) { c.KeyStore = &stored{fail: errors.New("asked")} })
+		a.submit(t, "X-Api-Key", bob)
+		if !strings.Contains(a.log.String(), `"owner":"local"`) {
+			t.Errorf("log %s", a.log)
 		}
 	})
 }
@@ -88,7 +171,7 @@ func TestCORS(t *testing.T) {
 			t.Errorf("status %d, headers %v", r.status, r.header)
 		}
 	})
-	t.Run("others get no headers and cannot change anything", func(t *testing.T) {
+	t.Run("C38 others get no headers and cannot change anything", func(t *testing.T) {
 		a := newAPI(t, allow(site))
 		for _, origin := range []string{"https://evil.example", "null", site + ".evil.example", "http://pictures.example", site + ":8443", "https://PICTURES.example"} {
 			if h := preflight(t, a, origin, "POST", "content-type"); h.Get("Access-Control-Allow-Origin")+h.Get("Access-Control-Allow-Methods") != "" {
@@ -105,7 +188,7 @@ func TestCORS(t *testing.T) {
 			}
 		}
 	})
-	t.Run("odd methods and headers are not allowed", func(t *testing.T) {
+	t.Run("C38 odd methods and headers are not allowed", func(t *testing.T) {
 		a := newAPI(t, allow(site))
 		for _, c := range [][2]string{{"PUT", ""}, {"post", ""}, {"POST", "x-evil"}, {"POST", "content-type,cookie"}} {
 			if h := preflight(t, a, site, c[0], c[1]); h.Get("Access-Control-Allow-Origin") != "" {

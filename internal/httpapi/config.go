@@ -31,13 +31,13 @@ type Library interface {
 	Expected(ctx context.Context, model string) (time.Duration, error)
 }
 
-// Config is what the API is made of. All but AllowedOrigins, Keys, Log and Now
-// must be set.
+// Config is what the API is made of. Submit, Library, Health and Mode must be set.
 type Config struct {
 	Submit  Submitter
 	Library Library
 	// Health checks every part that the service cannot do without, by name; a
-	// nil error is a part that works. It must end with its context.
+	// nil error is a part that works, and a [Warning] one that still does. It must
+	// end with its context.
 	Health func(ctx context.Context) map[string]error
 	// Mode is "demo" where the provider is the emulator, otherwise "live".
 	Mode string
@@ -49,8 +49,14 @@ type Config struct {
 	// Keys maps the SHA-256 hash of an API key to the owner it stands for. Nil
 	// means no keys: everybody is [task.Local].
 	Keys map[[32]byte]task.Owner
-	Log  *slog.Logger
-	Now  func() time.Time
+	// KeyStore has further keys, where Keys is not nil.
+	KeyStore KeyStore
+	Rates    Rates
+	// Numbers are measured for the operator and part of the answer on health, but
+	// where there are keys for those alone who have one.
+	Numbers func(ctx context.Context) map[string]int64
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // New makes the API's handler. It serves every address below /api/v1, and
@@ -78,7 +84,7 @@ func New(c Config) (http.Handler, error) {
 	}
 	return chain(http.HandlerFunc(s.route),
 		buffered, requestID, logged(c.Log, c.Now), secured, compressed, tagged, recovered(c.Log),
-		origins.cors, authenticated(c.Keys), bounded), nil
+		origins.cors, bounded, keyring{c.Keys, c.KeyStore}.identified, limited(c.Rates, c.Log, c.Now), admitted), nil
 }
 
 // middleware wraps a handler with one concern.

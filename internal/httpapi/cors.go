@@ -16,7 +16,7 @@ import (
 var (
 	corsMethods = []string{"GET", "HEAD", "POST", "DELETE"}
 	corsHeaders = []string{"accept", "accept-language", "authorization", "content-type", "idempotency-key", "if-none-match", "x-api-key", "x-request-id"}
-	corsExposed = "X-Request-Id, Location, ETag, Idempotent-Replayed, Retry-After"
+	corsExposed = "X-Request-Id, Location, ETag, Idempotent-Replayed, Retry-After, RateLimit, RateLimit-Policy"
 )
 
 // corsMaxAge is for how many seconds a browser may keep a preflight's answer.

@@ -3,7 +3,7 @@
 // and a page to read and try it.
 //
 // A request passes, from the outside in: [buffered], requestID, logged, secured,
-// compressed, tagged, recovered, cors, authenticated, bounded, the mux, strict,
-// and huma, which reads parameters and body and calls the operation. Each is in
-// the file of its name.
+// compressed, tagged, recovered, cors, bounded, identified, limited, admitted, the
+// mux, strict, and huma, which reads parameters and body and calls the operation.
+// Each is in the file of its name.
 package httpapi

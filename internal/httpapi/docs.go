@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -29,7 +30,8 @@ const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 type page struct {
 	contentType string
 	body        []byte
-	zipped      []byte // body gzipped, in its place where that is all we keep
+	zipped      []byte                 // body gzipped, in its place where that is all we keep
+	made        func() ([]byte, error) // makes the body when it is first asked for; nil: it is there
 }
 
 // registerDocs adds the description and the page. It comes last: the description
@@ -54,11 +56,10 @@ func (s *service) registerDocs() error {
 	}
 	s.addPage(openAPIPath, page{contentType: "application/json"}, "This description")
 	s.finish()
-	text, err := json.Marshal(s.api.OpenAPI())
-	if err != nil {
-		return fmt.Errorf("marshal description: %w", err)
-	}
-	s.docs[openAPIPath] = page{contentType: "application/json", body: text}
+	// Few ask for it, and a function's start must not wait for it.
+	s.docs[openAPIPath] = page{contentType: "application/json", made: sync.OnceValues(func() ([]byte, error) {
+		return json.Marshal(s.api.OpenAPI())
+	})}
 	return nil
 }
 
@@ -81,6 +82,13 @@ func (s *service) addPage(address string, p page, summary string) {
 // serve sends the page as it is kept, or unpacks it for the rare client that
 // takes nothing packed.
 func (p page) serve(w http.ResponseWriter, r *http.Request) {
+	if p.made != nil {
+		var err error
+		if p.body, err = p.made(); err != nil {
+			writeProblem(w, r, fmt.Errorf("make page: %w", err))
+			return
+		}
+	}
 	h := w.Header()
 	h.Set("Content-Type", p.contentType)
 	if p.contentType != "application/json" {

@@ -1,5 +1,8 @@
 package httpapi
 
+// ClientAddress is who asks.
+var ClientAddress = clientAddress
+
 // Patterns are the routes of an API, by its mux's own account.
 func Patterns() ([]string, error) {
 	s, err := newService(Config{})

@@ -75,7 +75,7 @@ func TestGenerate(t *testing.T) {
 		}
 		a.submit(t, "Idempotency-Key", strings.Repeat("k", 200))
 	})
-	t.Run("the day's limit is 429 with the time to wait", func(t *testing.T) {
+	t.Run("C35 the day's limit is 429 with the time to wait", func(t *testing.T) {
 		a := newAPI(t)
 		a.fail = task.ErrDailyLimit
 		r := a.do(t, "POST", "/api/v1/generate", foxBody)
@@ -132,7 +132,7 @@ func TestGenerateRefuses(t *testing.T) {
 		{"more than 32 KiB", `{"prompt":"` + strings.Repeat("x", 32<<10) + `"}`, 413, "body_too_large", ""},
 		{"a megabyte", strings.Repeat("[", 1<<20), 413, "body_too_large", ""},
 	} {
-		t.Run(c.why, func(t *testing.T) {
+		t.Run("C33 "+c.why, func(t *testing.T) {
 			a := newAPI(t)
 			p := a.do(t, "POST", "/api/v1/generate", c.body).problem(t, c.status, c.code)
 			if got := locations(p); got != c.locations {

@@ -41,6 +41,9 @@ func (s *service) operation(op huma.Operation) huma.Operation {
 	if s.Keys != nil && op.Security == nil {
 		op.Errors = append(op.Errors, http.StatusUnauthorized)
 	}
+	if s.Rates.Buckets != nil {
+		op.Errors = append(op.Errors, http.StatusTooManyRequests)
+	}
 	if op.Method != http.MethodGet {
 		op.Errors = append(op.Errors, http.StatusForbidden)
 	}
@@ -116,6 +119,7 @@ func (s *service) finish() {
 		for method, op := range operations(item) {
 			describeID(op)
 			describeHeaders(method, op)
+			s.describeRates(op)
 		}
 	}
 }
@@ -125,6 +129,18 @@ func describeID(op *huma.Operation) {
 		if p.In == "path" && p.Name == "id" {
 			p.Schema.Pattern = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 		}
+	}
+}
+
+// describeRates names the headers of answers that were counted.
+func (s *service) describeRates(op *huma.Operation) {
+	if s.Rates.Buckets == nil {
+		return
+	}
+	text := &huma.Schema{Type: "string"}
+	for _, r := range op.Responses {
+		r.Headers["RateLimit-Policy"] = &huma.Header{Description: "The limit for requests of this kind: q at once, and as many again in w seconds", Schema: text}
+		r.Headers["RateLimit"] = &huma.Header{Description: "What is left of it: r requests at once, all of them in t seconds", Schema: text}
 	}
 }
 

@@ -51,8 +51,7 @@ func (p *Problem) GetHeaders() http.Header {
 	if p.retryAfter <= 0 {
 		return nil
 	}
-	seconds := int64((p.retryAfter + time.Second - 1) / time.Second)
-	return http.Header{"Retry-After": {strconv.FormatInt(seconds, 10)}}
+	return http.Header{"Retry-After": {strconv.FormatInt(seconds(p.retryAfter), 10)}}
 }
 
 const problemType = "application/problem+json"

@@ -14,6 +14,8 @@ type request struct {
 	id      string
 	chinese bool // Accept-Language prefers it
 	owner   task.Owner
+	known   bool      // owner is whose it is
+	byKey   bool      // and a key says so
 	route   string    // pattern of the mux; empty where none matched
 	code    task.Code // of the problem answered, if any
 	err     error     // behind it; for the log only

@@ -14,9 +14,7 @@ func secured(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
-			h.Set("Strict-Transport-Security", "max-age=31536000") // a year
-		}
+		h.Set("Strict-Transport-Security", "max-age=31536000") // a year; browsers heed it over TLS only
 		next.ServeHTTP(w, r)
 		if h.Get("Cache-Control") == "" {
 			h.Set("Cache-Control", "no-store")

@@ -19,12 +19,13 @@ const (
 	secretKey = `WmpGa"Tl3/QUJD+REVG==`
 	signature = "5f1c2a9b7d3e4f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8"
 	apiKey    = "s3cr3t-api-key-of-alice"
+	ownKey    = "kzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzza"
 	bearer    = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"
 	prompt    = "一只狐狸在雪里 a fox in the snow"
 )
 
 // planted is everything that no line may hold.
-var planted = []string{accessKey, secretKey, `WmpGa\"Tl3`, "WmpGa", url.QueryEscape(secretKey), signature, apiKey, bearer, prompt, "狐狸"}
+var planted = []string{ownKey[:20], accessKey, secretKey, `WmpGa\"Tl3`, "WmpGa", url.QueryEscape(secretKey), signature, apiKey, bearer, prompt, "狐狸"}
 
 var signed = "https://p3.byteimg.com/x.jpg?X-Amz-Credential=" + accessKey + "%2Fcn&X-Amz-Signature=" + signature + "&x-expires=1&x-signature=" + signature + "&ok=yes"
 
@@ -40,6 +41,9 @@ func (valuer) LogValue() slog.Value { return slog.StringValue("Bearer " + bearer
 
 // plant logs the secrets in every way that somebody might.
 var plant = map[string]func(l *slog.Logger){
+	"a key of ours in an error": func(l *slog.Logger) {
+		l.Info("x", "error", errors.New("look up vi_abcdefghijklmnop_"+ownKey))
+	},
 	"in a message":             func(l *slog.Logger) { l.Info("call with " + accessKey + " and " + secretKey) },
 	"in an address":            func(l *slog.Logger) { l.Info("fetch", "url", signed) },
 	"in an address in another": func(l *slog.Logger) { l.Info("fetch", "url", "/x?u="+url.QueryEscape(signed)) },
@@ -76,7 +80,7 @@ var plant = map[string]func(l *slog.Logger){
 	"behind a line break":         func(l *slog.Logger) { l.Info("first\nX-Api-Key: " + apiKey + "\nlast") },
 }
 
-func TestNothingSecretIsLogged(t *testing.T) {
+func TestC40NothingSecretIsLogged(t *testing.T) {
 	for _, format := range []Format{JSON, Text} {
 		for name, log := range plant {
 			t.Run(string(format)+" "+name, func(t *testing.T) {

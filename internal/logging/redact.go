@@ -66,6 +66,11 @@ var patterns = []pattern{
 		form:  regexp.MustCompile(`(?:AKLT|AKTP|AKIA|ASIA)[A-Za-z0-9+/_=-]{8,}`),
 		by:    mask,
 	},
+	{ // API keys of our own; the id stays, by which one can be revoked
+		hints: []string{"vi_"},
+		form:  regexp.MustCompile(`(vi_[a-z2-7]{16}_)[a-z2-7]{8,}`),
+		by:    "${1}" + mask,
+	},
 	{ // a header with its value, as text or as printed by Go
 		hints: []string{"authorization", "api-key", "cookie"},
 		form:  regexp.MustCompile(`(?i)((?:proxy-)?authorization|x-api-key|(?:set-)?cookie)(\\?"?\s*[:=]\s*\[?\\?"?)[^"\\\[\]\s{][^"\\\[\]\n]*`),

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"volcimage/internal/task"
@@ -50,6 +49,8 @@ const (
 	// maxHints and maxRemoved bound one sweep; the next one goes on.
 	maxHints   = 1000
 	maxRemoved = 200
+	// maxPages bounds how many pages of an owner's tasks one look at them reads.
+	maxPages = 20
 )
 
 // Sweep does one round. What fails does not keep the rest from being done; the
@@ -78,101 +79,4 @@ func (s *Sweeper) hintOverdue(ctx context.Context) (int, error) {
 		}
 	}
 	return len(due), nil
-}
-
-// cleanUp removes tasks that are too old, then the oldest while all together
-// take too much space. Tasks that are not over are left alone.
-func (s *Sweeper) cleanUp(ctx context.Context) (int, error) {
-	if !s.Cleanup {
-		return 0, nil
-	}
-	usage, err := s.Store.Usage(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("read usage: %w", err)
-	}
-	aged, err := s.removeAged(ctx, usage)
-	if err != nil || aged == maxRemoved {
-		return aged, err
-	}
-	if usage, err = s.Store.Usage(ctx); err != nil {
-		return aged, fmt.Errorf("read usage: %w", err)
-	}
-	crowded, err := s.removeCrowded(ctx, usage, maxRemoved-aged)
-	return aged + crowded, err
-}
-
-func (s *Sweeper) removeAged(ctx context.Context, owners []task.OwnerUsage) (int, error) {
-	if s.MaxAge <= 0 {
-		return 0, nil
-	}
-	n := 0
-	for _, o := range owners {
-		old, err := s.oldest(ctx, o.Owner, s.Now().Add(-s.MaxAge), maxRemoved-n)
-		if err != nil {
-			return n, err
-		}
-		for _, t := range old {
-			if err := s.remove(ctx, t, "age"); err != nil {
-				return n, err
-			}
-			n++
-		}
-	}
-	return n, nil
-}
-
-// removeCrowded removes the oldest tasks of all owners together until the rest
-// fits, at most limit of them.
-func (s *Sweeper) removeCrowded(ctx context.Context, owners []task.OwnerUsage, limit int) (int, error) {
-	var total int64
-	for _, o := range owners {
-		total += o.Bytes
-	}
-	if s.MaxBytes <= 0 || total <= s.MaxBytes {
-		return 0, nil
-	}
-	var old []task.Task
-	for _, o := range owners {
-		tasks, err := s.oldest(ctx, o.Owner, time.Time{}, limit)
-		if err != nil {
-			return 0, err
-		}
-		old = append(old, tasks...)
-	}
-	slices.SortFunc(old, func(a, b task.Task) int { return a.CreatedAt.Compare(b.CreatedAt) })
-	n := 0
-	for _, t := range old {
-		if total <= s.MaxBytes || n == limit {
-			break
-		}
-		if t.StoredBytes() == 0 {
-			continue
-		}
-		if err := s.remove(ctx, t, "space"); err != nil {
-			return n, err
-		}
-		total -= t.StoredBytes()
-		n++
-	}
-	return n, nil
-}
-
-// oldest lists an owner's oldest tasks made before to (any, where zero) that are over.
-func (s *Sweeper) oldest(ctx context.Context, o task.Owner, to time.Time, limit int) ([]task.Task, error) {
-	if limit <= 0 {
-		return nil, nil
-	}
-	page, err := s.Store.List(ctx, task.Query{Owner: o, To: to, Limit: min(limit, 100), Oldest: true})
-	if err != nil {
-		return nil, fmt.Errorf("list old tasks: %w", err)
-	}
-	return slices.DeleteFunc(page.Tasks, func(t task.Task) bool { return !t.Status.Over() }), nil
-}
-
-func (s *Sweeper) remove(ctx context.Context, t task.Task, why string) error {
-	if err := s.Delete(ctx, t.Owner, t.ID); err != nil && task.KindOf(err) != task.NotFound {
-		return fmt.Errorf("remove %s: %w", t.ID, err)
-	}
-	s.Log.InfoContext(ctx, "removed", "task_id", t.ID, "why", why, "bytes", t.StoredBytes())
-	return nil
 }

@@ -148,7 +148,7 @@ func TestNothingIsRemovedWhereCleanUpIsOff(t *testing.T) {
 func TestARunningTaskIsNeverRemoved(t *testing.T) {
 	s, db, _ := newSweeper(t)
 	s.MaxAge, s.MaxBytes = time.Hour, 1
-	keep(t, db, "ann", noon.Add(-time.Minute), 100) // so that ann is known to store something
+	keep(t, db, "ann", noon.Add(-time.Minute), 100)
 	tk, jobs := task.New("ann", task.Params{Prompt: "p", Model: "m", Count: 1}, noon.Add(-24*time.Hour))
 	if _, _, err := db.Create(t.Context(), task.Submission{Task: tk, Jobs: jobs}); err != nil {
 		t.Fatal(err)
@@ -172,5 +172,77 @@ func TestOneFailingPartKeepsNoOtherFromBeingDone(t *testing.T) {
 	}
 	if got := left(t, db, "ann"); len(got) != 0 {
 		t.Errorf("%d tasks left, want the old one removed all the same", len(got))
+	}
+}
+
+// ended writes down a task that is over without a picture.
+func ended(t *testing.T, db *sqlite.DB, o task.Owner, at time.Time) {
+	t.Helper()
+	tk, jobs := task.New(o, task.Params{Prompt: "a fox", Model: "m", Count: 1}, at)
+	made, _, err := db.Create(t.Context(), task.Submission{Task: tk, Jobs: jobs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.JobGranted(jobs[0], at)
+	made.JobFailed(jobs[0], task.Failure{Code: "x", Charged: task.ChargedNo}, at)
+	if err := db.Save(t.Context(), task.Change{Task: &made, Jobs: jobs}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOldTasksOfAnOwnerWhoNeverStoredAPictureGoToo(t *testing.T) {
+	s, db, _ := newSweeper(t)
+	s.MaxAge = 30 * 24 * time.Hour
+	ended(t, db, "ann", noon.Add(-31*24*time.Hour))
+	if err := s.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := left(t, db, "ann"); len(got) != 0 {
+		t.Errorf("ann keeps %v, want nothing", got)
+	}
+}
+
+func TestOldTasksWithoutPicturesDoNotHideThoseThatTakeSpace(t *testing.T) {
+	s, db, _ := newSweeper(t)
+	s.MaxBytes = 100
+	for i := range 120 {
+		ended(t, db, "ann", noon.Add(time.Duration(i-600)*time.Minute))
+	}
+	keep(t, db, "ann", noon.Add(-2*time.Hour), 100)
+	young := keep(t, db, "ann", noon.Add(-time.Hour), 100)
+	if err := s.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	usage, err := db.Usage(t.Context())
+	if err != nil || len(usage) != 1 || usage[0].Bytes != 100 {
+		t.Errorf("usage %+v, %v; want the 100 bytes of %s", usage, err, young.ID)
+	}
+}
+
+func TestATaskThatCannotBeRemovedKeepsNoOther(t *testing.T) {
+	for name, set := range map[string]func(*sweep.Sweeper){
+		"by age":   func(s *sweep.Sweeper) { s.MaxAge = time.Hour },
+		"by space": func(s *sweep.Sweeper) { s.MaxBytes = 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, db, _ := newSweeper(t)
+			set(s)
+			stuck := keep(t, db, "ann", noon.Add(-4*time.Hour), 100)
+			keep(t, db, "ann", noon.Add(-3*time.Hour), 100)
+			keep(t, db, "bob", noon.Add(-2*time.Hour), 100)
+			broken, remove := errors.New("damaged row"), s.Delete
+			s.Delete = func(ctx context.Context, o task.Owner, id task.ID) error {
+				if id == stuck.ID {
+					return broken
+				}
+				return remove(ctx, o, id)
+			}
+			if err := s.Sweep(t.Context()); !errors.Is(err, broken) {
+				t.Errorf("sweep: %v, want the failure told", err)
+			}
+			if a, b := left(t, db, "ann"), left(t, db, "bob"); !slices.Equal(a, []task.ID{stuck.ID}) || len(b) != 0 {
+				t.Errorf("kept %v and %v, want only %s", a, b, stuck.ID)
+			}
+		})
 	}
 }

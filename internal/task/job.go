@@ -35,6 +35,9 @@ type Job struct {
 	Saves    int // failed tries to fetch and store a finished picture, in this run
 	Backoffs int // delays in a row after a throttled or failed call; sets the next delay
 	Reseeds  int // pictures refused after they were drawn; each draws with another seed
+	// Doubt is set once a call of this run may have been charged and gave no
+	// picture: whatever comes later, "not charged" is no longer true.
+	Doubt bool
 
 	// NextAt is when the next step is due; zero where there is nothing to do.
 	// It is the key of the due index.
@@ -51,12 +54,11 @@ type Call struct {
 	SentAt   time.Time // when ID was received
 	// LastSeen is when a poll last found it running; zero before the first.
 	LastSeen time.Time
-	// Over is set once the provider's job is known to have ended or to have
-	// passed its time limit: the slot is free, and the result, if any, may
-	// still be collected.
+	// Over is set once the provider was seen to be done: with ID set, the picture
+	// is drawn, charged, and may still be collected.
 	Over bool
-	// Resumed is set once a retry has asked for this call's result again: a
-	// second retry makes a new call.
+	// Resumed is set once a retry has asked for this call's result again. Where
+	// that fails too, a second retry makes a new call.
 	Resumed bool
 }
 
@@ -120,6 +122,10 @@ func (j *Job) Holds(c Claim) bool { return j.Fence == c.Fence }
 // release ends a claim after progress.
 func (j *Job) release() { j.LeaseUntil, j.Stalls = time.Time{}, 0 }
 
+// Abandon ends the lease of a holder that is known to be gone; the next claim
+// counts it like one that ran out.
+func (j *Job) Abandon(now time.Time) { j.LeaseUntil, j.NextAt = now, now }
+
 // Due tells whether a step at now has anything to do.
 func (j *Job) Due(now time.Time) bool { return !j.NextAt.IsZero() && !j.NextAt.After(now) }
 
@@ -146,6 +152,9 @@ func (j *Job) Sent(id string, now, first time.Time) {
 	}
 	j.release()
 	j.NextAt = first
+	if j.Status.Over() && !j.Slot {
+		j.NextAt = time.Time{} // given up meanwhile; kept for a retry
+	}
 }
 
 // CallIs tells whether the job's open call is the one noted at intent.
@@ -161,6 +170,7 @@ func (j *Job) OutcomeUnknown() bool {
 // Lose gives up hope of learning how the job's call ended, or of getting its
 // result: it may have been charged. It tells whether the job may call once more.
 func (j *Job) Lose() (again bool) {
+	j.Doubt = true
 	j.Lost++
 	return j.Lost < maxLost
 }
@@ -204,12 +214,23 @@ func (j *Job) Took(now time.Time) time.Duration {
 	return j.Call.LastSeen.Add(now.Sub(j.Call.LastSeen) / 2).Sub(j.Call.SentAt)
 }
 
-// ProviderEnded notes that nothing of the job is in flight any more and gives
-// the slot up; the caller saves the [Slots] without it in the same change.
+// LastHeard is when the provider last said that it has the job.
+func (j *Job) LastHeard() time.Time {
+	if j.Call.LastSeen.IsZero() {
+		return j.Call.SentAt
+	}
+	return j.Call.LastSeen
+}
+
+// ProviderEnded notes that the provider was seen to be done and gives the slot
+// up; the caller saves the [Slots] without it in the same change.
 func (j *Job) ProviderEnded() {
 	j.Call.Over = true
 	j.Slot = false
 }
+
+// Drawn tells whether the picture is known to be at the provider, and charged.
+func (j *Job) Drawn() bool { return j.Call.Over && j.Call.ID != "" }
 
 // SaveFailed notes a finished picture that could not be fetched or stored; the
 // next try is due at next. The picture is paid for and stays at the provider.
@@ -219,13 +240,34 @@ func (j *Job) SaveFailed(next time.Time) {
 	j.NextAt = next
 }
 
-// end stops the job in status s, with nothing left to do unless a slot is held.
-func (j *Job) end(s JobStatus) {
+// end stops the job in status s. Nothing is left to do at now unless a slot is
+// held, or claims that came to nothing may have left objects.
+func (j *Job) end(s JobStatus, now time.Time) {
 	j.Status = s
 	j.release()
-	if !j.Slot {
+	switch {
+	case j.Slot:
+	case j.untidy():
+		j.NextAt = now
+	default:
 		j.NextAt = time.Time{}
 	}
+}
+
+// untidy tells whether a claim may have left objects that no row names. A job
+// that went through without a hitch has had two claims: to begin and to collect.
+func (j *Job) untidy() bool { return j.Fence > 2 || j.Fence == 2 && j.Status == JobFailed }
+
+// Tidied ends the last step of a job that is over.
+func (j *Job) Tidied() { j.LeaseUntil, j.NextAt = time.Time{}, time.Time{} }
+
+// charged is what a person is told of a picture that is not there: nothing is
+// called free while an earlier call is in doubt.
+func (j *Job) charged(c Charged) Charged {
+	if j.Doubt && c == ChargedNo {
+		return ChargedUnknown
+	}
+	return c
 }
 
 // Resumable tells whether the provider's finished or running job can still be

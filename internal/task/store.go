@@ -17,6 +17,14 @@ type Change struct {
 	Gone bool
 }
 
+// CountsUsage tells whether the change is written to what its owner stores: also
+// where it ends a task without a picture, so that owners of tasks to be removed
+// one day are known.
+func (c Change) CountsUsage() bool {
+	ended := c.Task != nil && c.Task.Status.Over() && !c.Gone
+	return ended || c.Usage != (Usage{})
+}
+
 // Usage is what pictures take: in a store's answer the sum, in a change the
 // difference.
 type Usage struct {
@@ -24,7 +32,8 @@ type Usage struct {
 	Images int64
 }
 
-// OwnerUsage is what one owner stores.
+// OwnerUsage is what one owner stores, nothing perhaps: everybody who has a task
+// that is over has one.
 type OwnerUsage struct {
 	Owner Owner
 	Usage

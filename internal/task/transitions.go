@@ -26,21 +26,32 @@ func (t *Task) JobDone(j *Job, images []Image, now time.Time) {
 	for i := range images {
 		images[i].Job, images[i].Status = j.N, ImageDone
 	}
-	j.end(JobDone)
+	j.end(JobDone, now)
 	t.replaceJob(j.N, images)
 	t.settle(now)
 }
 
 // JobFailed ends job j without a picture; the last job to end ends the run.
 func (t *Task) JobFailed(j *Job, f Failure, now time.Time) {
-	j.end(JobFailed)
+	j.end(JobFailed, now)
+	f.Charged = j.charged(f.Charged)
 	t.setJob(j.N, ImageFailed, &f)
 	t.settle(now)
 }
 
-// Drained reports, after a cancel, whether the dropped picture was charged.
-func (t *Task) Drained(j *Job, charged Charged) {
-	t.setJob(j.N, ImageCancelled, &Failure{Code: CodeCancelled, Charged: charged})
+// Drained ends what a cancelled or deleted job had at the provider, and reports
+// whether the dropped picture was charged. A last step is due where something is
+// left to be removed.
+func (t *Task) Drained(j *Job, charged Charged, now time.Time) {
+	t.dropped(j, charged)
+	j.NextAt = time.Time{}
+	if !t.DeletedAt.IsZero() || j.untidy() {
+		j.NextAt = now
+	}
+}
+
+func (t *Task) dropped(j *Job, charged Charged) {
+	t.setJob(j.N, ImageCancelled, &Failure{Code: CodeCancelled, Charged: j.charged(charged)})
 }
 
 // CodeCancelled is the code of a picture that was cancelled.
@@ -61,24 +72,32 @@ func (t *Task) Cancel(jobs []*Job, now time.Time) error {
 		j.cancel(now)
 		charged := ChargedUnknown
 		switch {
-		case j.Call.Over: // drawn, only not stored yet
+		case j.Drawn(): // only not stored yet
 			charged = ChargedYes
 		case j.Call.IntentAt.IsZero():
 			charged = ChargedNo
 		}
-		t.setJob(j.N, ImageCancelled, &Failure{Code: CodeCancelled, Charged: charged})
+		t.dropped(j, charged)
 	}
 	return nil
 }
 
-// cancel takes the job from whoever works on it.
+// cancel takes the job from whoever works on it. They may store objects until
+// their lease ends, so a job that has no slot to be drained of is tidied then.
 func (j *Job) cancel(now time.Time) {
 	j.Fence++
 	j.Status = JobCancelled
-	j.release()
-	j.NextAt = time.Time{}
-	if j.Slot {
-		j.NextAt = now // to be drained
+	j.Stalls = 0
+	j.Call.Resumed = false // what the retry asked for was not refused
+	switch {
+	case j.Slot:
+		j.NextAt = now
+	case j.LeaseUntil.After(now):
+		j.NextAt = j.LeaseUntil
+	case j.untidy():
+		j.NextAt = now
+	default:
+		j.NextAt = time.Time{}
 	}
 }
 
@@ -111,7 +130,7 @@ func (t *Task) Retry(jobs []*Job, now time.Time, keep time.Duration) (calls int,
 // retry readies one job for another run; it tells whether a call is to be made.
 func (j *Job) retry(run int, now time.Time, keep time.Duration) (call bool) {
 	j.Run, j.Fence = run, j.Fence+1
-	j.Attempt, j.Lost, j.Saves, j.Backoffs = 0, 0, 0, 0
+	j.Attempt, j.Lost, j.Saves, j.Backoffs, j.Doubt = 0, 0, 0, 0, false
 	j.release()
 	j.NextAt = now
 	switch {
@@ -139,5 +158,8 @@ func (t *Task) Delete(jobs []*Job, now time.Time) {
 			j.Fence++
 		}
 		j.NextAt = now
+		if !j.Slot && j.LeaseUntil.After(now) {
+			j.NextAt = j.LeaseUntil // who holds it may store objects until then
+		}
 	}
 }

@@ -145,7 +145,7 @@ func TestACancelledTaskStaysCancelledWhateverItsJobsReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	jobs[1].ProviderEnded()
-	tk.Drained(jobs[1], task.ChargedYes)
+	tk.Drained(jobs[1], task.ChargedYes, noon)
 	if tk.Status != task.Cancelled || tk.Done() != 1 || tk.Charged() != task.ChargedYes {
 		t.Errorf("task %s, %d stored, charged %s; want CANCELLED with the stored one kept, charged yes", tk.Status, tk.Done(), tk.Charged())
 	}

@@ -150,6 +150,7 @@ type jobItem struct {
 	Saves     int   `dynamodbav:"saves,omitempty"`
 	Backoffs  int   `dynamodbav:"backoffs,omitempty"`
 	Reseeds   int   `dynamodbav:"reseeds,omitempty"`
+	Doubt     bool  `dynamodbav:"doubt,omitempty"`
 	CreatedAt int64 `dynamodbav:"created_at,omitempty"`
 }
 
@@ -161,7 +162,7 @@ func newJobItem(j *task.Job, version int64) jobItem {
 		IntentAt: nanos(j.Call.IntentAt), CallID: j.Call.ID, SentAt: nanos(j.Call.SentAt),
 		LastSeen: nanos(j.Call.LastSeen), Over: j.Call.Over, Resumed: j.Call.Resumed,
 		Attempt: j.Attempt, Lost: j.Lost, Stalls: j.Stalls, Saves: j.Saves,
-		Backoffs: j.Backoffs, Reseeds: j.Reseeds, CreatedAt: nanos(j.CreatedAt),
+		Backoffs: j.Backoffs, Reseeds: j.Reseeds, Doubt: j.Doubt, CreatedAt: nanos(j.CreatedAt),
 	}
 	if j.Status == task.JobWaiting {
 		i.Waiting = waitingKey(task.Head{Ref: j.Ref, Model: j.Model, CreatedAt: j.CreatedAt})
@@ -183,7 +184,7 @@ func (i jobItem) job() (*task.Job, error) {
 			LastSeen: moment(i.LastSeen), Over: i.Over, Resumed: i.Resumed,
 		},
 		Attempt: i.Attempt, Lost: i.Lost, Stalls: i.Stalls, Saves: i.Saves,
-		Backoffs: i.Backoffs, Reseeds: i.Reseeds, CreatedAt: moment(i.CreatedAt),
+		Backoffs: i.Backoffs, Reseeds: i.Reseeds, Doubt: i.Doubt, CreatedAt: moment(i.CreatedAt),
 	}, nil
 }
 

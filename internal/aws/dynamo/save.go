@@ -51,7 +51,7 @@ func (w *writes) slots(s *task.Slots) {
 }
 
 func (w *writes) usage(c task.Change) {
-	if c.Usage == (task.Usage{}) {
+	if !c.CountsUsage() {
 		return
 	}
 	u := expression.Add(expression.Name(attrBytes), expression.Value(c.Usage.Bytes)).

@@ -5,7 +5,12 @@
 //	local backup FOLDER    copy the data into a new folder, also while serving
 //	local restore FOLDER   put a backup in the place of the data
 //	local pause, resume    begin no calls at the provider, begin them again
-//	local redrive          send dead letters again
+//	local status           what waits, what is under way, what is stuck
+//	local dead-letters     list the queue's messages that failed too often
+//	local redrive [ID…]    send dead letters again, all of them without an ID
+//	local keys add NAME    make an API key of that name, and show it once
+//	local keys list        show ids, names and states of the keys
+//	local keys revoke ID   end a key
 //
 // Settings come from the environment and from .env; see .env.example.
 package main
@@ -18,6 +23,7 @@ import (
 	"maps"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -45,17 +51,46 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
 		return serve(ctx, cfg)
 	}
-	switch command := args[0]; {
-	case command == "backup" && len(args) == 2:
-		return backup(ctx, cfg.DataDir, args[1], out)
-	case command == "restore" && len(args) == 2:
-		return restore(ctx, cfg.DataDir, args[1], out)
-	case (command == "pause" || command == "resume") && len(args) == 1:
-		return pause(ctx, cfg.DataDir, command == "pause", out)
-	case command == "redrive" && len(args) == 1:
-		return redrive(ctx, cfg.DataDir, out)
+	for _, c := range commands(cfg, out) {
+		if rest, ok := c.matches(args); ok {
+			return c.do(ctx, rest)
+		}
 	}
-	return errors.New("usage: local [backup FOLDER | restore FOLDER | pause | resume | redrive]")
+	return errors.New("usage: local [backup FOLDER | restore FOLDER | pause | resume | status | dead-letters | redrive [ID…] | keys add NAME | keys list | keys revoke ID]")
+}
+
+// command is one thing that the command line may ask for.
+type command struct {
+	words []string
+	// least and most are how many arguments follow.
+	least, most int
+	do          func(ctx context.Context, args []string) error
+}
+
+// matches answers the arguments behind the command's words.
+func (c command) matches(args []string) (rest []string, ok bool) {
+	n := len(c.words)
+	if len(args) < n || !slices.Equal(args[:n], c.words) {
+		return nil, false
+	}
+	rest = args[n:]
+	return rest, len(rest) >= c.least && len(rest) <= c.most
+}
+
+func commands(cfg config.Config, out io.Writer) []command {
+	data := cfg.DataDir
+	return []command{
+		{[]string{"backup"}, 1, 1, func(ctx context.Context, a []string) error { return backup(ctx, data, a[0], out) }},
+		{[]string{"restore"}, 1, 1, func(ctx context.Context, a []string) error { return restore(ctx, data, a[0], out) }},
+		{[]string{"pause"}, 0, 0, func(ctx context.Context, _ []string) error { return pause(ctx, data, true, out) }},
+		{[]string{"resume"}, 0, 0, func(ctx context.Context, _ []string) error { return pause(ctx, data, false, out) }},
+		{[]string{"status"}, 0, 0, func(ctx context.Context, _ []string) error { return status(ctx, data, cfg.MaxConcurrentTasks, out) }},
+		{[]string{"dead-letters"}, 0, 0, func(ctx context.Context, _ []string) error { return deadLetters(ctx, data, out) }},
+		{[]string{"redrive"}, 0, maxListed, func(ctx context.Context, a []string) error { return redrive(ctx, data, a, out) }},
+		{[]string{"keys", "add"}, 1, 1, func(ctx context.Context, a []string) error { return addKey(ctx, data, a[0], out) }},
+		{[]string{"keys", "list"}, 0, 0, func(ctx context.Context, _ []string) error { return listKeys(ctx, data, out) }},
+		{[]string{"keys", "revoke"}, 1, 1, func(ctx context.Context, a []string) error { return revokeKey(ctx, data, a[0], out) }},
+	}
 }
 
 // settings reads the environment, which goes before the file .env.
@@ -72,6 +107,7 @@ func settings() (config.Config, error) {
 
 // serve runs the service until ctx ends.
 func serve(ctx context.Context, cfg config.Config) error {
+	defer runtime.KeepAlive(newHeapFloor())
 	var sink io.Writer = os.Stdout
 	format := logging.Text
 	if cfg.LogFile != "" {

@@ -46,6 +46,13 @@ func restore(ctx context.Context, data, source string, out io.Writer) error {
 		return fmt.Errorf("restore: %w", err)
 	}
 	defer func() { _ = release() }() // the process ends next
+	// The backup's database is opened before anything is moved, and taken over by
+	// SQLite's own backup: only a sound one takes the place of the data.
+	db, err := sqlite.Open(ctx, filepath.Join(source, databaseFile), sqlite.Options{})
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	defer func() { _ = db.Close() }() // only read
 	aside := data + time.Now().Format(".before-20060102-150405")
 	for _, name := range []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm", objectsDir} {
 		if err := moveAside(filepath.Join(data, name), aside); err != nil {
@@ -55,12 +62,7 @@ func restore(ctx context.Context, data, source string, out io.Writer) error {
 	if _, err := disk.CopyTo(ctx, filepath.Join(source, objectsDir), filepath.Join(data, objectsDir)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("restore: %w", err)
 	}
-	// The backup's database is opened, not copied: only a sound one is taken over.
-	db, err := sqlite.Open(ctx, filepath.Join(source, databaseFile), sqlite.Options{})
-	if err != nil {
-		return fmt.Errorf("restore: %w", err)
-	}
-	if err := errors.Join(db.Backup(ctx, filepath.Join(data, databaseFile)), db.Close()); err != nil {
+	if err := db.Backup(ctx, filepath.Join(data, databaseFile)); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	return say(out, "restored %s; what was there before is in %s\n", source, aside)
@@ -100,10 +102,11 @@ func pause(ctx context.Context, data string, on bool, out io.Writer) error {
 	})
 }
 
-// redrive gives dead letters back to the queue, also while the service runs.
-func redrive(ctx context.Context, data string, out io.Writer) error {
+// redrive gives dead letters back to the queue, all where no id is given, also
+// while the service runs.
+func redrive(ctx context.Context, data string, ids []string, out io.Writer) error {
 	return withDatabase(ctx, data, func(db *sqlite.DB) error {
-		n, err := db.Queue(sqlite.QueueConfig{}).Redrive(ctx)
+		n, err := db.Queue(sqlite.QueueConfig{}).Redrive(ctx, ids...)
 		if err != nil {
 			return fmt.Errorf("redrive: %w", err)
 		}
@@ -117,11 +120,7 @@ func withDatabase(ctx context.Context, data string, do func(*sqlite.DB) error) e
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("DATA_DIR=%s: no database there: %w", data, err)
 	}
-	db, err := sqlite.Open(ctx, path, sqlite.Options{})
-	if err != nil {
-		return fmt.Errorf("DATA_DIR=%s: %w", data, err)
-	}
-	return errors.Join(do(db), db.Close())
+	return withNewDatabase(ctx, data, do)
 }
 
 func say(out io.Writer, format string, args ...any) error {

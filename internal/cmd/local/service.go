@@ -28,7 +28,6 @@ import (
 	"volcimage/internal/picture"
 	"volcimage/internal/submit"
 	"volcimage/internal/sweep"
-	"volcimage/internal/task"
 	"volcimage/internal/visual"
 )
 
@@ -62,8 +61,11 @@ type service struct {
 	queue   *sqlite.Queue
 	objects *disk.Store
 	client  *visual.Client
+	// provider is the client, as health sees it.
+	provider *observed
 
 	http     http.Handler
+	worker   *generate.Worker
 	poller   host.Poller
 	schedule host.Schedule
 
@@ -157,6 +159,7 @@ func (s *service) openProvider(ctx context.Context) error {
 		return fmt.Errorf("provider: %w", err)
 	}
 	s.client = client
+	s.provider = &observed{Provider: client, now: time.Now}
 	return nil
 }
 
@@ -170,14 +173,10 @@ func (s *service) origin() *url.URL {
 
 // wire builds the use cases, the handlers and what calls them.
 func (s *service) wire(context.Context) error {
-	limits := task.Limits{Total: s.cfg.MaxConcurrentTasks, Model: func(id string) int {
-		m, _ := catalog.Lookup(id)
-		return max(m.Concurrency, 1)
-	}}
-	granter := &generate.Granter{Store: s.db, Hints: s.queue, Limits: limits, Now: time.Now, Log: s.log}
-	worker := &generate.Worker{
-		Store: s.db, Hints: s.queue, Provider: s.client, Objects: s.objects,
-		Fetcher:  fetch.New(fetch.Config{Origin: s.origin(), Hosts: resultHosts(), Log: s.log}),
+	granter := &generate.Granter{Store: s.db, Hints: s.queue, Limits: catalog.Limits(s.cfg.MaxConcurrentTasks), Now: time.Now, Log: s.log}
+	s.worker = &generate.Worker{
+		Store: s.db, Hints: s.queue, Provider: s.provider, Objects: s.objects,
+		Fetcher:  fetch.New(fetch.Config{Origin: s.origin(), Hosts: catalog.ResultHosts(), Log: s.log}),
 		Pictures: &picture.Verifier{ThumbnailSize: s.cfg.ThumbnailMaxSize, ThumbnailQuality: s.cfg.ThumbnailQuality},
 		Grant:    granter.Grant, Now: time.Now, Log: s.log,
 		PollInterval: s.cfg.PollInterval, GiveUp: s.cfg.RequestTimeout, MaxRetries: s.cfg.MaxRetryCount,
@@ -192,37 +191,27 @@ func (s *service) wire(context.Context) error {
 		Submit: &submit.Service{
 			Store: s.db, Hints: s.queue, Grant: granter.Grant, Now: time.Now, Log: s.log, MaxImagesPerDay: s.cfg.MaxImagesPerDay,
 		},
-		Library: lib, Health: s.health, Mode: s.mode(), StorageLimit: s.cfg.MaxStorageBytes,
-		AllowedOrigins: s.cfg.AllowedOrigins, Keys: s.cfg.Keys, Log: s.log, Now: time.Now,
+		Library: lib, Health: s.probes().health, Numbers: s.numbers, Mode: s.mode(), StorageLimit: s.cfg.MaxStorageBytes,
+		AllowedOrigins: s.cfg.AllowedOrigins, Keys: s.cfg.Keys, KeyStore: s.db, Rates: s.rates(), Log: s.log, Now: time.Now,
 	})
 	if err != nil {
 		return err
 	}
 	page, err := host.Site(os.DirFS(s.cfg.SiteDir))
 	if err != nil {
-		return fmt.Errorf("SITE_DIR=%s: %w", s.cfg.SiteDir, err)
+		return fmt.Errorf("SITE_DIR=%s: no page there, start in the project's folder: %w", s.cfg.SiteDir, err)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/api/", host.API(host.NewFunction(handler.API(api)), s.log))
 	mux.Handle("/files/", s.objects)
 	mux.Handle("/", page)
-	s.http = mux
+	s.http = host.Front(s.publicHosts(), mux)
 	s.poller = host.Poller{
-		Queue: messages{s.queue}, Function: host.NewFunction(handler.Generate(worker.Step, s.log)),
+		Queue: messages{s.queue}, Function: host.NewFunction(handler.Generate(s.worker.Step, s.log)),
 		MaxConcurrency: 2 * s.cfg.MaxConcurrentTasks, BatchSize: 1, Timeout: stepTimeout, Log: s.log,
 	}
 	s.schedule = host.Schedule{Every: sweepEvery, Function: host.NewScheduled(handler.Janitor(sweeper.Sweep, s.log)), Log: s.log}
 	return nil
-}
-
-// resultHosts are those of every model.
-func resultHosts() []string {
-	var hosts []string
-	for _, m := range catalog.Models() {
-		hosts = append(hosts, m.ResultHosts...)
-	}
-	slices.Sort(hosts)
-	return slices.Compact(hosts)
 }
 
 func (s *service) mode() string {
@@ -235,6 +224,12 @@ func (s *service) mode() string {
 // run serves until ctx ends, then finishes or gives back what is in hand.
 func (s *service) run(ctx context.Context) error {
 	s.announce(ctx)
+	if err := s.warnOfNoKeys(ctx); err != nil {
+		return errors.Join(err, s.close())
+	}
+	if err := s.takeOver(ctx); err != nil {
+		s.log.WarnContext(ctx, "not all of what was in hand could be taken over; it goes on within minutes", "error", err)
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var parts sync.WaitGroup
@@ -260,6 +255,19 @@ func (s *service) run(ctx context.Context) error {
 	return err
 }
 
+// maxTakenOver is far above the steps that a process can have in hand.
+const maxTakenOver = 1000
+
+// takeOver goes on with what the process before this one had in hand. The data
+// folder's lock keeps any other away.
+func (s *service) takeOver(ctx context.Context) error {
+	jobs, err := s.db.Due(ctx, time.Now().Add(generate.Ahead(stepTimeout)), maxTakenOver)
+	if err != nil {
+		return fmt.Errorf("read due jobs: %w", err)
+	}
+	return s.worker.TakeOver(ctx, jobs)
+}
+
 // address is where people find the service.
 func (s *service) address() string {
 	_, port, err := net.SplitHostPort(s.listen.Addr().String())
@@ -270,32 +278,8 @@ func (s *service) address() string {
 }
 
 func (s *service) announce(ctx context.Context) {
-	s.log.InfoContext(ctx, "serving", "address", s.address(), "mode", s.mode(), "data", s.cfg.DataDir)
+	s.log.InfoContext(ctx, "serving", "name", s.cfg.Name, "address", s.address(), "mode", s.mode(), "data", s.cfg.DataDir)
 	if s.demo != nil {
 		s.log.InfoContext(ctx, "demo mode: pictures are drawn by an emulator of VolcEngine; set VOLC_ACCESS_KEY and VOLC_SECRET_KEY for real ones")
 	}
-}
-
-// health asks each part whether it works.
-func (s *service) health(ctx context.Context) map[string]error {
-	return map[string]error{
-		"store":   s.db.Ping(ctx),
-		"queue":   s.queueHealth(ctx),
-		"objects": s.objects.Ping(ctx),
-	}
-}
-
-// maxQueueAge is how old a hint may get before the queue counts as stuck: no delay
-// is as long.
-const maxQueueAge = 30 * time.Minute
-
-func (s *service) queueHealth(ctx context.Context) error {
-	st, err := s.queue.Stats(ctx)
-	if err != nil {
-		return err
-	}
-	if !st.Oldest.IsZero() && time.Since(st.Oldest) > maxQueueAge {
-		return errors.New("the oldest message is older than half an hour")
-	}
-	return nil
 }

@@ -38,9 +38,11 @@ func problemJSON(status int, code task.Code, id string) []byte {
 
 func writeProblem(w http.ResponseWriter, status int, code task.Code, id string) {
 	h := w.Header()
+	for name, value := range baseHeaders {
+		h.Set(name, value)
+	}
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Request-Id", id)
 	w.WriteHeader(status)
 	_, _ = w.Write(problemJSON(status, code, id)) // the client has gone: nobody is left to tell

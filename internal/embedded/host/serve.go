@@ -12,13 +12,13 @@ import (
 
 const (
 	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 30 * time.Second
+	readTimeout       = 15 * time.Second // bodies are of 32 KiB at most
 	// writeTimeout is longer than a function may take; what serves large files
 	// moves its own deadline.
 	writeTimeout   = apiTimeout + 30*time.Second
 	idleTimeout    = 60 * time.Second
 	maxHeaderBytes = 16 << 10
-	// maxConnections bounds memory and descriptors; more wait to be accepted.
+	// maxConnections bounds memory and descriptors; see [listener].
 	maxConnections = 1000
 	// stopTimeout is how long open requests may go on when the service stops.
 	stopTimeout = 10 * time.Second
@@ -28,13 +28,16 @@ const (
 // closes ln. A stop that was asked for is no error.
 func Serve(ctx context.Context, ln net.Listener, handler http.Handler, log *slog.Logger) error {
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           attended(handler),
+		ConnContext:       withConn,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		// "OPTIONS *" is answered like all that is not there, with the same headers.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(newListener(ln, maxConnections)) }()

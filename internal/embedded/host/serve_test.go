@@ -103,6 +103,11 @@ func TestServe(t *testing.T) {
 				t.Errorf("%.40q: %v", request, err)
 				continue
 			}
+			for name := range baseHeaders {
+				if res.Header.Get(name) == "" {
+					t.Errorf("C37 %.40q: no %s", request, name)
+				}
+			}
 			wantProblem(t, res, status, "invalid_request")
 			_ = c.Close()
 		}
@@ -191,48 +196,3 @@ func (l *pipeListener) Close() error {
 }
 
 func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
-
-func TestListener(t *testing.T) {
-	t.Run("one connection too many waits until another goes", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			in := &pipeListener{conns: make(chan net.Conn, 3), closed: make(chan struct{})}
-			l := newListener(in, 2)
-			for range 3 {
-				_, server := net.Pipe()
-				in.conns <- server
-			}
-			accepted := make(chan net.Conn, 3)
-			ended := make(chan error)
-			go func() {
-				for {
-					c, err := l.Accept()
-					if err != nil {
-						ended <- err
-						return
-					}
-					accepted <- c
-				}
-			}()
-			synctest.Wait()
-			if len(accepted) != 2 {
-				t.Fatalf("%d accepted, want 2", len(accepted))
-			}
-			first := <-accepted
-			for range 2 { // closing twice leaves one place
-				if err := first.Close(); err != nil {
-					t.Fatal(err)
-				}
-			}
-			synctest.Wait()
-			if len(accepted) != 2 {
-				t.Errorf("%d more accepted, want 2", len(accepted))
-			}
-			if err := l.Close(); err != nil {
-				t.Fatal(err)
-			}
-			if err := <-ended; !errors.Is(err, net.ErrClosed) {
-				t.Errorf("Accept after Close: %v", err)
-			}
-		})
-	})
-}

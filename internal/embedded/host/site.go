@@ -45,6 +45,13 @@ var siteHeaders = map[string]string{
 	"Strict-Transport-Security":    "max-age=31536000", // browsers heed it over TLS only
 }
 
+// SetSiteHeaders sets what goes with every answer of the page.
+func SetSiteHeaders(h http.Header) {
+	for name, value := range siteHeaders {
+		h.Set(name, value)
+	}
+}
+
 // Site serves the page from fsys. The files are read now and kept in memory; what
 // serves to build or to test the page is left out.
 func Site(fsys fs.FS) (http.Handler, error) {
@@ -97,9 +104,7 @@ type site map[string]*siteFile
 
 func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	for name, value := range siteHeaders {
-		h.Set(name, value)
-	}
+	SetSiteHeaders(h)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		h.Set("Allow", "GET, HEAD")
 		http.Error(w, "This page can only be read.", http.StatusMethodNotAllowed)

@@ -43,7 +43,7 @@ func TestBackup(t *testing.T) {
 		if got, err := copied.Tasks(t.Context(), task.Local, ids); err != nil || len(got) != len(ids) {
 			t.Errorf("%d of %d tasks in the copy, %v", len(got), len(ids), err)
 		}
-		if err := quickCheck(t.Context(), copied.write.conn); err != nil {
+		if err := quickCheck(t.Context(), copied.write.conn, uncleanCheckTime); err != nil {
 			t.Errorf("the copy: %v", err)
 		}
 		newTask(t, copied)

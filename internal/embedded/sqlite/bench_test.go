@@ -99,7 +99,7 @@ func BenchmarkRead(b *testing.B) {
 	}
 	b.Run("quick check", func(b *testing.B) {
 		for b.Loop() {
-			if err := quickCheck(b.Context(), db.write.conn); err != nil {
+			if err := quickCheck(b.Context(), db.write.conn, uncleanCheckTime); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -61,7 +62,7 @@ func TestDamagedDocumentsAreRefused(t *testing.T) {
 		t.Errorf("with a byte too many: %v", err)
 	}
 	doc[0] = documentFormat + 1
-	if err := decode(doc, &got, walkTask); err == nil || !strings.Contains(err.Error(), "format 2, this program knows 1") {
+	if err := decode(doc, &got, walkTask); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("format %d, this program knows %d", documentFormat+1, documentFormat)) {
 		t.Errorf("of a newer format: %v, want both formats named", err)
 	}
 }

@@ -38,6 +38,10 @@ func TestStoreConformanceWithFewRowsPerCall(t *testing.T) {
 	conformance.Store(t, func(t *testing.T) conformance.StoreUnderTest { return open(t, Options{ScanRows: 2, Readers: 1}) })
 }
 
+func TestKeysConformance(t *testing.T) {
+	conformance.Keys(t, func(t *testing.T) conformance.KeysUnderTest { return open(t, Options{}) })
+}
+
 func TestQueueConformance(t *testing.T) {
 	conformance.Queue(t, func(t *testing.T) conformance.QueueUnderTest {
 		return queueUnderTest{open(t, Options{}).Queue(QueueConfig{

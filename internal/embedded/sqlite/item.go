@@ -139,6 +139,9 @@ func walkJob(c *coder, j *task.Job) {
 	number(c, &j.Reseeds)
 	moment(c, &j.NextAt)
 	moment(c, &j.CreatedAt)
+	if c.format >= 2 {
+		flag(c, &j.Doubt)
+	}
 }
 
 func walkCall(c *coder, a *task.Call) {

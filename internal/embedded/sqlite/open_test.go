@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -140,6 +141,11 @@ func TestOpenRefuses(t *testing.T) {
 		}
 		wantRefused(t, path, "damaged")
 	})
+	t.Run("a database damaged inside, after a clean end", func(t *testing.T) {
+		path, _ := written(t, 500)
+		overwrite(t, path, 20*4096, bytes.Repeat([]byte{0xa5}, 8*4096))
+		wantRefused(t, path, "damaged")
+	})
 	t.Run("a database of another program", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "data.db")
 		raw(t, path, "create table theirs (x); insert into theirs values (1)")
@@ -148,7 +154,7 @@ func TestOpenRefuses(t *testing.T) {
 	t.Run("a database of a newer version, naming both", func(t *testing.T) {
 		path, _ := written(t, 3)
 		raw(t, path, "pragma user_version = 99")
-		wantRefused(t, path, "layout 99", "up to layout 1")
+		wantRefused(t, path, "layout 99", fmt.Sprintf("up to layout %d", newest(t)))
 	})
 }
 
@@ -183,6 +189,18 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("a task from before: %v", err)
 		}
 	})
+	t.Run("a database of the first layout has room for keys once it is opened", func(t *testing.T) {
+		path, ids := written(t, 3)
+		raw(t, path, "drop table api_key; pragma user_version = 1")
+		db := openAt(t, path, Options{})
+		wantVersion(t, db, newest(t))
+		if err := db.AddKey(t.Context(), task.APIKey{ID: "a", Owner: "alice"}); err != nil {
+			t.Error(err)
+		}
+		if _, err := db.Task(t.Context(), task.Local, ids[0]); err != nil {
+			t.Errorf("a task from before: %v", err)
+		}
+	})
 	t.Run("a step that fails is undone as a whole, those before it stay", func(t *testing.T) {
 		db := open(t, Options{})
 		steps, err := migrations()
@@ -191,16 +209,26 @@ func TestMigrate(t *testing.T) {
 		}
 		more := append(slices.Clone(steps), "create table good (x)", "create table half (x); insert into nothing values (1)")
 		err = migrate(t.Context(), db.write.conn, more)
-		if err == nil || !strings.Contains(err.Error(), "layout 3") {
-			t.Errorf("migrate: %v, want an error that names layout 3", err)
+		if want := fmt.Sprintf("layout %d", newest(t)+2); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("migrate: %v, want an error that names %s", err, want)
 		}
-		wantVersion(t, db, 2)
+		wantVersion(t, db, newest(t)+1)
 		var tables int
 		err = db.write.conn.QueryRowContext(t.Context(), "select count(*) from sqlite_schema where name in ('good', 'half')").Scan(&tables)
 		if err != nil || tables != 1 {
 			t.Errorf("%d of the tables good and half, %v, want good alone", tables, err)
 		}
 	})
+}
+
+// newest is the number of the newest layout.
+func newest(t *testing.T) int {
+	t.Helper()
+	steps, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(steps)
 }
 
 func wantVersion(t *testing.T, db *DB, want int) {
@@ -215,10 +243,10 @@ func TestQuickCheckIsBounded(t *testing.T) {
 	db := open(t, Options{})
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
-	if err := quickCheck(ctx, db.write.conn); err == nil {
+	if err := quickCheck(ctx, db.write.conn, uncleanCheckTime); err == nil {
 		t.Error("a check whose caller has gone away passed")
 	}
-	if err := quickCheck(t.Context(), db.write.conn); err != nil {
+	if err := quickCheck(t.Context(), db.write.conn, uncleanCheckTime); err != nil {
 		t.Errorf("a sound database: %v", err)
 	}
 }

@@ -111,10 +111,10 @@ func (s saving) saveSlots(x tx) error {
 }
 
 func (s saving) addUsage(x tx) error {
-	u := s.change.Usage
-	if u == (task.Usage{}) {
+	if !s.change.CountsUsage() {
 		return nil
 	}
+	u := s.change.Usage
 	owner := s.task.owner
 	switch {
 	case s.change.Task != nil:

@@ -163,7 +163,7 @@ func TestWriter(t *testing.T) {
 		if err := db.Save(t.Context(), task.Change{Task: &before}); err != nil {
 			t.Errorf("another task: %v", err)
 		}
-		if err := quickCheck(t.Context(), db.write.conn); err != nil {
+		if err := quickCheck(t.Context(), db.write.conn, uncleanCheckTime); err != nil {
 			t.Errorf("afterwards: %v", err)
 		}
 	})

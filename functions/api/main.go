@@ -1,0 +1,136 @@
+// Function api answers HTTP: submit, read, list, cancel, delete, health, docs.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"volcimage/internal/aws/clients"
+	"volcimage/internal/aws/dynamo"
+	"volcimage/internal/aws/s3"
+	"volcimage/internal/aws/secrets"
+	"volcimage/internal/aws/sqs"
+	"volcimage/internal/catalog"
+	"volcimage/internal/config"
+	"volcimage/internal/generate"
+	"volcimage/internal/handler"
+	"volcimage/internal/httpapi"
+	"volcimage/internal/library"
+	"volcimage/internal/logging"
+	"volcimage/internal/metrics"
+	"volcimage/internal/submit"
+	"volcimage/internal/task"
+)
+
+// startTimeout bounds the reading of secrets. Lambda gives the start of a function
+// ten seconds.
+const startTimeout = 8 * time.Second
+
+func main() {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	h, err := wire(ctx, os.LookupEnv, os.Stdout)
+	cancel()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "api:", err)
+		os.Exit(1)
+	}
+	lambda.Start(h)
+}
+
+// wire builds the function from its environment.
+func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer) (handler.HTTP, error) {
+	cfg, on, err := config.LoadAWS(lookup)
+	if err != nil {
+		return nil, err
+	}
+	log, err := logging.New(out, cfg.LogLevel, logging.JSON)
+	if err != nil {
+		return nil, err
+	}
+	c, err := clients.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys, edge, err := protection(ctx, &on, c)
+	if err != nil {
+		return nil, err
+	}
+	store, hints := dynamo.New(c.DynamoDB(), on.Table), sqs.New(c.SQS(), on.QueueURL)
+	objects := s3.New(c.S3(on.Emulator), on.Bucket, s3.Options{})
+	granter := &generate.Granter{Store: store, Hints: hints, Limits: catalog.Limits(cfg.MaxConcurrentTasks), Now: time.Now, Log: log}
+	api, err := httpapi.New(httpapi.Config{
+		Submit: metrics.New(out, on.Stack, time.Now).Submitter(&submit.Service{
+			Store: store, Hints: hints, Grant: granter.Grant, Now: time.Now, Log: log, MaxImagesPerDay: cfg.MaxImagesPerDay,
+		}),
+		Library: &library.Service{Store: store, Hints: hints, Objects: objects, Now: time.Now, Log: log},
+		Health: health(map[string]func(context.Context) error{
+			"store": store.Ping, "queue": hints.Ping, "objects": objects.Ping,
+		}),
+		Mode: mode(&cfg, &on), StorageLimit: cfg.MaxStorageBytes,
+		AllowedOrigins: cfg.AllowedOrigins, Keys: keys, Log: log, Now: time.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return handler.Edge(edge, handler.API(api)), nil
+}
+
+// protection is what guards the api: the hashes of its keys, and the word by which
+// the distribution in front is known. Outside an emulator it does not go without.
+func protection(ctx context.Context, on *config.AWS, c clients.Clients) (keys map[[32]byte]task.Owner, edge string, err error) {
+	if on.APIKeys == "" && on.Local() {
+		return nil, "", nil
+	}
+	if on.APIKeys == "" || on.EdgeKey == "" {
+		return nil, "", errors.New("API_KEYS_SECRET and EDGE_SECRET: must be set, because STAGE is not local: the api does not answer everybody")
+	}
+	read := make(chan error, 1)
+	go func() { // the two at once: both are waited for by somebody who came first
+		var err error
+		edge, err = secrets.New(c.Secrets(), on.EdgeKey, time.Now).Text(ctx)
+		read <- err
+	}()
+	text, err := secrets.New(c.Secrets(), on.APIKeys, time.Now).Text(ctx)
+	if err := errors.Join(err, <-read); err != nil {
+		return nil, "", err
+	}
+	if keys, err = config.APIKeys(text); err != nil {
+		return nil, "", fmt.Errorf("the secret %s: %w", on.APIKeys, err)
+	}
+	return keys, edge, nil
+}
+
+// mode says on the page whether pictures are real: an emulator of AWS with another
+// address of the provider has the provider's emulator there.
+func mode(cfg *config.Config, on *config.AWS) string {
+	if on.Local() && cfg.Volc.Endpoint != nil {
+		return "demo"
+	}
+	return "live"
+}
+
+// health asks all parts at once whether they work.
+func health(parts map[string]func(context.Context) error) func(context.Context) map[string]error {
+	return func(ctx context.Context) map[string]error {
+		type answer struct {
+			part string
+			err  error
+		}
+		answers := make(chan answer, len(parts))
+		for part, ping := range parts {
+			go func() { answers <- answer{part, ping(ctx)} }()
+		}
+		checks := map[string]error{}
+		for range parts {
+			a := <-answers
+			checks[a.part] = a.err
+		}
+		return checks
+	}
+}

@@ -1,0 +1,59 @@
+// Function janitor runs each minute: it hints what is overdue, fills free slots and
+// removes what is too old or too much.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"volcimage/internal/aws/clients"
+	"volcimage/internal/aws/dynamo"
+	"volcimage/internal/aws/sqs"
+	"volcimage/internal/catalog"
+	"volcimage/internal/config"
+	"volcimage/internal/generate"
+	"volcimage/internal/handler"
+	"volcimage/internal/library"
+	"volcimage/internal/logging"
+	"volcimage/internal/metrics"
+	"volcimage/internal/sweep"
+)
+
+func main() {
+	h, err := wire(context.Background(), os.LookupEnv, os.Stdout)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "janitor:", err)
+		os.Exit(1)
+	}
+	lambda.Start(h)
+}
+
+// wire builds the function from its environment.
+func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer) (func(context.Context, events.EventBridgeEvent) error, error) {
+	cfg, on, err := config.LoadAWS(lookup)
+	if err != nil {
+		return nil, err
+	}
+	log, err := logging.New(out, cfg.LogLevel, logging.JSON)
+	if err != nil {
+		return nil, err
+	}
+	c, err := clients.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	store, hints := dynamo.New(c.DynamoDB(), on.Table), sqs.New(c.SQS(), on.QueueURL)
+	granter := &generate.Granter{Store: store, Hints: hints, Limits: catalog.Limits(cfg.MaxConcurrentTasks), Now: time.Now, Log: log}
+	lib := &library.Service{Store: store, Hints: hints, Now: time.Now, Log: log} // it only deletes: no links
+	sweeper := &sweep.Sweeper{
+		Store: store, Hints: hints, Grant: granter.Grant, Delete: lib.Delete, Now: time.Now, Log: log,
+		Cleanup: cfg.AutoCleanup, MaxAge: cfg.MaxHistory, MaxBytes: cfg.MaxStorageBytes,
+	}
+	return handler.Janitor(metrics.New(out, on.Stack, time.Now).Sweep(store.Due, sweeper.Sweep), log), nil
+}

@@ -1,0 +1,50 @@
+package handler_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"volcimage/internal/handler"
+)
+
+func TestEdge(t *testing.T) {
+	const gateway = "192.0.2.1"
+	for name, c := range map[string]struct{ key, sent, viewer, want string }{
+		"the distribution says who asks":        {"k", "k", "203.0.113.7:4711", "203.0.113.7"},
+		"an IPv6 address has no brackets":       {"k", "k", "2001:db8::7:4711", "2001:db8::7"},
+		"nobody else is believed":               {"k", "j", "203.0.113.7:4711", gateway},
+		"nor is one without the key":            {"k", "", "203.0.113.7:4711", gateway},
+		"without a key there is nobody to be":   {"", "", "203.0.113.7:4711", gateway},
+		"what is no address is left":            {"k", "k", "nobody:80", gateway},
+		"nor is one without a port":             {"k", "k", "203.0.113.7", gateway},
+		"it may say nothing":                    {"k", "k", "", gateway},
+		"a list of addresses is no address":     {"k", "k", "203.0.113.7, 203.0.113.8:1", gateway},
+		"an address with a zone is one of ours": {"k", "k", "fe80::1%eth0:80", "fe80::1%eth0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got events.APIGatewayV2HTTPRequest
+			h := handler.Edge(c.key, func(_ context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+				got = e
+				return events.APIGatewayV2HTTPResponse{StatusCode: 204}, nil
+			})
+			e := events.APIGatewayV2HTTPRequest{Headers: map[string]string{"accept": "*/*"}}
+			e.RequestContext.HTTP.SourceIP = gateway
+			if c.sent != "" {
+				e.Headers["x-edge-key"] = c.sent
+			}
+			if c.viewer != "" {
+				e.Headers["cloudfront-viewer-address"] = c.viewer
+			}
+			answer, err := h(t.Context(), e)
+			if err != nil || answer.StatusCode != http.StatusNoContent {
+				t.Fatalf("got %+v, %v", answer, err)
+			}
+			if got.RequestContext.HTTP.SourceIP != c.want || len(got.Headers) != 1 {
+				t.Errorf("address %q, headers %v; want %q and neither header", got.RequestContext.HTTP.SourceIP, got.Headers, c.want)
+			}
+		})
+	}
+}

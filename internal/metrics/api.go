@@ -1,0 +1,66 @@
+package metrics
+
+import (
+	"context"
+	"time"
+
+	"volcimage/internal/task"
+)
+
+// Submitter accepts requests that cost money.
+type Submitter interface {
+	Submit(ctx context.Context, o task.Owner, p task.Params, key string, bodyHash [32]byte) (t task.Task, replayed bool, err error)
+	Retry(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
+}
+
+// Submitter counts the calls that people ask for. A request that is answered with
+// what an earlier one made asks for none.
+func (r *Recorder) Submitter(s Submitter) Submitter { return &submitter{s, r} }
+
+type submitter struct {
+	Submitter
+	r *Recorder
+}
+
+func (s *submitter) Submit(ctx context.Context, o task.Owner, p task.Params, key string, bodyHash [32]byte) (task.Task, bool, error) {
+	t, replayed, err := s.Submitter.Submit(ctx, o, p, key, bodyHash)
+	if err == nil && !replayed {
+		s.r.write("", value{"PicturesOrdered", count, float64(t.Params.Jobs())})
+	}
+	return t, replayed, err
+}
+
+// Retry orders anew what is missing. Of that, what is still at the provider costs
+// nothing and is counted all the same: nobody can tell from outside.
+func (s *submitter) Retry(ctx context.Context, o task.Owner, id task.ID) (task.Task, error) {
+	t, err := s.Submitter.Retry(ctx, o, id)
+	if err == nil {
+		jobs := map[int]bool{}
+		for _, im := range t.Images {
+			if !im.Status.Over() {
+				jobs[im.Job] = true
+			}
+		}
+		s.r.write("", value{"PicturesOrdered", count, float64(len(jobs))})
+	}
+	return t, err
+}
+
+const (
+	// overdueAfter is how late a job must be to count as overdue. The janitor hints
+	// within a minute, so that more has gone wrong.
+	overdueAfter = 5 * time.Minute
+	// maxOverdue is how far they are counted.
+	maxOverdue = 100
+)
+
+// Sweep counts the jobs that are overdue before each sweep. due lists those whose
+// time has come, at most limit of them.
+func (r *Recorder) Sweep(due func(ctx context.Context, now time.Time, limit int) ([]task.Ref, error), next func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if late, err := due(ctx, r.now().Add(-overdueAfter), maxOverdue); err == nil { // a sweep reads the same, and says what is wrong
+			r.write("", value{"JobsOverdue", count, float64(len(late))})
+		}
+		return next(ctx)
+	}
+}
