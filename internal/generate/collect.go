@@ -40,17 +40,24 @@ func (w *Worker) claimResult(ctx context.Context, polled *task.Job, pictures int
 			return task.ErrNotOurs
 		}
 		now := w.Now()
+		// A step that came late says nothing about the provider. Were its lateness
+		// counted, a busy machine would ask ever later, and slots would stand idle.
+		asked := now
+		if polled.NextAt.Before(now) {
+			asked = polled.NextAt
+		}
 		if claim, err = e.Job.Claim(now, w.until(ctx, time.Duration(pictures)*collectTime)); err != nil {
 			return err
 		}
-		return e.drawn(now)
+		return e.drawn(now, asked)
 	})
 	return j, claim, err
 }
 
 // drawn notes that the provider is done with the edit's job, and how long it took
-// unless nobody looked for so long that this is not known.
-func (e *edit) drawn(now time.Time) error {
+// unless nobody looked for so long that this is not known. asked is when the question
+// was due.
+func (e *edit) drawn(now, asked time.Time) error {
 	if e.Job.Slot {
 		slots, err := e.Slots()
 		if err != nil {
@@ -58,7 +65,7 @@ func (e *edit) drawn(now time.Time) error {
 		}
 		slots.Leave(e.Job.Ref)
 		if m, _ := catalog.Lookup(e.Job.Model); now.Sub(e.Job.LastHeard()) <= m.TimeLimit {
-			slots.Finished(e.Job.Model, e.Job.Took(now))
+			slots.Finished(e.Job.Model, e.Job.Took(asked))
 		}
 	}
 	e.Job.ProviderEnded()

@@ -326,6 +326,20 @@ func TestAStepThatIsNotDueDoesNothing(t *testing.T) {
 	})
 }
 
+func TestAStepThatComesLateDoesNotMakeTheProviderLookSlow(t *testing.T) {
+	inWorld(t, visualtest.Config{Delay: time.Second}, func(t *testing.T, w *world.World) {
+		made := w.Ask("a quick fox", 1)
+		w.Run(time.Minute, func() bool { return w.Job(made, 0).Status == task.JobRunning })
+		j := w.Job(made, 0)
+		time.Sleep(j.NextAt.Add(30 * time.Second).Sub(time.Now())) // the machine is busy
+		w.Finish(made)
+		likely, err := w.Library.Expected(t.Context(), j.Model)
+		if due := j.NextAt.Sub(j.Call.SentAt); err != nil || likely >= due {
+			t.Errorf("after a question that was due %v after the call and asked half a minute later, %v are expected (%v), want less than was due", due, likely, err)
+		}
+	})
+}
+
 func TestAStepWithoutADeadlineIsRefused(t *testing.T) {
 	inWorld(t, slow, func(t *testing.T, w *world.World) {
 		if err := w.Worker.Step(t.Context(), task.Ref{}); err == nil {

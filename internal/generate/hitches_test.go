@@ -193,7 +193,7 @@ func TestWhoDiesWhileStoringLeavesNothingThatACancelOrDeleteWouldMiss(t *testing
 					if p.Call != "put" || begun {
 						return world.GoesWell
 					}
-					if now := w.Read(made); now.Done() == 0 { //nolint:contextcheck // the world goes by the test's
+					if now := w.Read(made); now.Done() == 0 {
 						return world.GoesWell
 					}
 					begun = true // the one picture is stored, the other half
@@ -201,7 +201,7 @@ func TestWhoDiesWhileStoringLeavesNothingThatACancelOrDeleteWouldMiss(t *testing
 						t.Error(err)
 					}
 					for range 5 { // what it makes due is done at once
-						w.Deliver() //nolint:contextcheck // likewise
+						w.Deliver()
 					}
 					w.At = once("", world.Point{Call: "put", After: true}, world.Dies)
 					return world.GoesWell

@@ -100,7 +100,7 @@ func open(t *testing.T, url string, l look) *tab {
 	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
 	b := &tab{T: t, ctx: ctx, URL: url, expected: []string{networkChanged}}
 	t.Cleanup(func() {
-		b.finish()               //nolint:contextcheck // the tab holds its own context
+		b.finish()
 		_ = chromedp.Cancel(ctx) // the test is over, whatever it says
 		cancel()
 	})
