@@ -331,7 +331,7 @@ func TestAStepThatComesLateDoesNotMakeTheProviderLookSlow(t *testing.T) {
 		made := w.Ask("a quick fox", 1)
 		w.Run(time.Minute, func() bool { return w.Job(made, 0).Status == task.JobRunning })
 		j := w.Job(made, 0)
-		time.Sleep(j.NextAt.Add(30 * time.Second).Sub(time.Now())) // the machine is busy
+		time.Sleep(time.Until(j.NextAt.Add(30 * time.Second))) // the machine is busy
 		w.Finish(made)
 		likely, err := w.Library.Expected(t.Context(), j.Model)
 		if due := j.NextAt.Sub(j.Call.SentAt); err != nil || likely >= due {

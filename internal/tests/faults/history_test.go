@@ -16,10 +16,8 @@ type history struct {
 	owner   task.Owner // whose tasks these are, and nobody else's
 	records []*record
 	tally   tally
-	// intents are the calls that were noted, by job and moment; due is how many of
-	// them each task may pay for: one for each job and run.
-	intents map[string]bool
-	due     map[task.ID]map[string]bool
+	// due are the calls that each task may pay for: one for each job and run.
+	due map[task.ID]map[string]bool
 }
 
 // tally is one row of the published table.
@@ -62,19 +60,18 @@ type ending struct {
 }
 
 func newHistory(w *world.World, o task.Owner) *history {
-	h := &history{w: w, t: w.T, owner: o, intents: map[string]bool{}, due: map[task.ID]map[string]bool{}}
+	h := &history{w: w, t: w.T, owner: o, due: map[task.ID]map[string]bool{}}
 	w.Saved = h.saved
 	return h
 }
 
-// saved notes which jobs were about to call the provider in which run.
+// saved notes which jobs were about to call the provider in which run. A retry
+// that takes over a call under way has begun none.
 func (h *history) saved(c task.Change) {
 	for _, j := range c.Jobs {
-		intent := fmt.Sprint(j.Ref, j.Call.IntentAt.UnixNano())
-		if j.Call.IntentAt.IsZero() || h.intents[intent] {
+		if !j.OutcomeUnknown() || j.Attempt == 0 {
 			continue
 		}
-		h.intents[intent] = true
 		if h.due[j.Task] == nil {
 			h.due[j.Task] = map[string]bool{}
 		}
