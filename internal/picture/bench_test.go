@@ -3,7 +3,6 @@ package picture
 import (
 	"bytes"
 	"fmt"
-	"image"
 	"testing"
 
 	"github.com/disintegration/imaging"
@@ -35,12 +34,18 @@ func stages(b *testing.B, data []byte) {
 	v := &Verifier{}
 	run("all", func() error { _, err := v.Verify(data); return err })
 	run("header", func() error { _, err := c.header(data); return err })
-	var img image.Image
-	run("decode", func() (err error) { img, err = c.decode(bytes.NewReader(data)); return err })
-	var small *image.NRGBA
+	img, err := c.decode(bytes.NewReader(data))
+	if err != nil {
+		b.Fatal(err)
+	}
+	small, err := fit(img, DefaultThumbnailSize)
+	if err != nil {
+		b.Fatal(err)
+	}
+	run("decode", func() error { _, err := c.decode(bytes.NewReader(data)); return err })
 	n := img.Bounds().Dx() * 4 / (DefaultThumbnailSize * 5)
 	run("shrink/boxes", func() error { _, err := shrink(img, img.Bounds().Dx()/n, img.Bounds().Dy()/n); return err })
-	run("shrink", func() (err error) { small, err = fit(img, DefaultThumbnailSize); return err })
+	run("shrink", func() error { _, err := fit(img, DefaultThumbnailSize); return err })
 	run("encode", func() error { _, err := encode(small, DefaultThumbnailQuality); return err })
 	run("plain/shrink", func() error {
 		imaging.Fit(img, DefaultThumbnailSize, DefaultThumbnailSize, imaging.Lanczos)

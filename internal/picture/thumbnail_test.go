@@ -150,6 +150,24 @@ func TestShrinkOfOneConverts(t *testing.T) {
 	})
 }
 
+func TestHalvingIsShrinkingToAHalf(t *testing.T) {
+	for _, side := range [][2]int{{2, 2}, {34, 18}, {256, 130}} {
+		m := asYCbCr(photo(side[0], side[1]), image.YCbCrSubsampleRatio420)
+		// The same pixels with a chroma sample each, which is not halved the short way.
+		full := image.NewYCbCr(m.Rect, image.YCbCrSubsampleRatio444)
+		for y := range side[1] {
+			for x := range side[0] {
+				full.Y[full.YOffset(x, y)] = m.Y[m.YOffset(x, y)]
+				full.Cb[full.COffset(x, y)], full.Cr[full.COffset(x, y)] = m.Cb[m.COffset(x, y)], m.Cr[m.COffset(x, y)]
+			}
+		}
+		got, want := shrinkYCbCr(m, side[0]/2, side[1]/2), shrinkYCbCr(full, side[0]/2, side[1]/2)
+		if got.Rect != want.Rect || !bytes.Equal(got.Pix, want.Pix) {
+			t.Errorf("%d × %d: halved otherwise than by boxes", side[0], side[1])
+		}
+	}
+}
+
 func TestThumbnailQuality(t *testing.T) {
 	data := asJPEG(t, photo(640, 480))
 	size := func(quality int) int {

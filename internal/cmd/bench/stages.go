@@ -181,7 +181,7 @@ func (l *line) step(ctx context.Context) error {
 // pictureParts takes verifying apart by the benchmark of its package, which alone
 // has the decoders; it uses a picture of its own.
 func pictureParts(ctx context.Context, times int) ([]stage, error) {
-	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^BenchmarkVerify$/^1024$/^jpeg$/^(decode_reduced|shrink_reduced|encode)$", //nolint:gosec // our own tests
+	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^BenchmarkVerify$/^1024$/^jpeg$/^(decode|shrink|encode)$", //nolint:gosec // our own tests
 		"-benchtime", strconv.Itoa(times)+"x", "volcimage/internal/picture")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -189,7 +189,7 @@ func pictureParts(ctx context.Context, times int) ([]stage, error) {
 	}
 	var parts []stage
 	for _, p := range []struct{ name, benchmark string }{
-		{"decode at half size", "decode_reduced"}, {"convert and resize", "shrink_reduced"}, {"encode the thumbnail", "encode"},
+		{"decode", "decode"}, {"convert and resize", "shrink"}, {"encode the thumbnail", "encode"},
 	} {
 		ns, err := benchmarked(string(out), "/jpeg/"+p.benchmark)
 		if err != nil {

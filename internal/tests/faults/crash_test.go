@@ -178,14 +178,14 @@ func TestTwoDeathsAtAnyMoments(t *testing.T) {
 							break
 						}
 						if !all() {
-							l += dice.IntN(60)
+							l += dice.IntN(90)
 						}
 					}
 					if first.died == 0 || t.Failed() {
 						break
 					}
 					if !all() {
-						k += dice.IntN(12)
+						k += dice.IntN(20)
 					}
 				}
 				publish("two deaths, at moments of each flow", sum)

@@ -32,7 +32,7 @@ var randomFaults = []fault{
 // TestEverythingAtOnceAndAtRandom lets people submit, cancel, retry and delete
 // while faults strike.
 func TestEverythingAtOnceAndAtRandom(t *testing.T) {
-	tasks := 25
+	tasks := 18
 	if all() {
 		tasks = 10_000 / len(randomFaults)
 	}
