@@ -59,7 +59,7 @@ func (d drain) submitAll(ctx context.Context) ([]string, error) {
 		})
 	}
 	all.Wait()
-	return ids, errors.Join(errs...)
+	return ids, first(errs)
 }
 
 // follow asks until the task has ended.
