@@ -99,6 +99,16 @@ local-down: ## Remove all that local-up made
 bench: ## Benchmarks, beside the reference stack where it is there
 	$(GO) run ./internal/cmd/bench
 
+# The compiler reads default.pgo and builds for what these benchmarks do. They take about
+# equally long, as pictures and requests are equally dear to us. The file differs after each
+# run, so it is made anew when the work has changed, not with every commit.
+.PHONY: profile
+profile: ## Measure where the processor's time goes, for the compiler: internal/cmd/local/default.pgo
+	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; n=0; \
+	for b in picture:Verify/1024/jpeg/all picture:Verify/2048/png/all httpapi:Get httpapi:History50 embedded/host:API embedded/sqlite:Create; do n=$$((n+1)); \
+	  $(GO) test -run '^$$' -bench "$${b#*:}$$" -benchtime 3s -cpuprofile "$$out/$$n.prof" -o "$$out/$$n.test" "./internal/$${b%%:*}"; done; \
+	$(GO) tool pprof -proto "$$out"/*.prof > internal/cmd/local/default.pgo
+
 .PHONY: backup
 backup: ## Copy the running service's data: make backup TO=folder
 	@$(GO) run ./internal/cmd/local backup "$(or $(TO),$(error name a new folder: make backup TO=folder))"
