@@ -73,7 +73,9 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 			"store": store.Ping, "queue": hints.Ping, "objects": objects.Ping,
 		}),
 		Mode: mode(&cfg, &on), StorageLimit: cfg.MaxStorageBytes,
-		AllowedOrigins: cfg.AllowedOrigins, Keys: keys, Log: log, Now: time.Now,
+		AllowedOrigins: cfg.AllowedOrigins, Keys: keys, KeyStore: store,
+		Rates: httpapi.Rates{Buckets: store, Generate: cfg.GenerateLimit, Read: cfg.ReadLimit},
+		Log:   log, Now: time.Now,
 	})
 	if err != nil {
 		return nil, err

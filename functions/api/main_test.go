@@ -3,18 +3,23 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"volcimage/internal/apikey"
 	"volcimage/internal/handler"
 )
 
@@ -23,13 +28,22 @@ const (
 	edgeKey = "edge"
 )
 
-// aws stands where Secrets Manager stands, and a table with nothing in it; all else
-// is out of order.
-func aws(t *testing.T, held map[string]string) {
+// aws stands where Secrets Manager stands, and a table with nothing in it, unless
+// pairs of operation and answer say otherwise; all else is out of order.
+func aws(t *testing.T, held map[string]string, table ...string) {
 	t.Helper()
+	rows := map[string]string{"GetItem": "{}", "UpdateItem": `{"Attributes":{"at":{"N":"1"}}}`}
+	for i := 0; i < len(table); i += 2 {
+		rows[table[i]] = table[i+1]
+	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Amz-Target") == "DynamoDB_20120810.GetItem" {
-			fmt.Fprint(w, "{}")
+		operation, ofTable := strings.CutPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB_20120810.")
+		if body := rows[operation]; ofTable && body != "" {
+			w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(body))), 10))
+			if strings.Contains(body, "__type") {
+				w.WriteHeader(http.StatusBadRequest)
+			}
+			fmt.Fprint(w, body)
 			return
 		}
 		var in struct{ SecretId string }
@@ -110,6 +124,58 @@ func TestItDoesNotAnswerEverybody(t *testing.T) {
 		}
 		if strings.Contains(log.String(), key) || strings.Count(log.String(), "\n") != 4 {
 			t.Errorf("log:\n%s\nwant a line a request, and no key", log.String())
+		}
+	})
+}
+
+func TestKeysOfTheTable(t *testing.T) {
+	made, row, err := apikey.New("alice", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const form = `{"Item":{"PK":{"S":"KEYS"},"SK":{"S":"K#%s"},"owner":{"S":"alice"},"hash":{"B":"%s"},"created_at":{"N":"1"}%s}}`
+	for revoked, want := range map[string]int{"": 200, `,"revoked_at":{"N":"2"}`: 401} {
+		aws(t, kept(), "GetItem", fmt.Sprintf(form, row.ID, base64.StdEncoding.EncodeToString(row.Hash[:]), revoked))
+		h, err := wire(t.Context(), environment(), io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := event(t, "models.json")
+		e.Headers["x-api-key"] = made
+		if answer := answered(t, h, e); answer.StatusCode != want {
+			t.Errorf("with a key of the table%s: %d %s, want %d", revoked, answer.StatusCode, answer.Body, want)
+		}
+	}
+}
+
+func TestRatesOfTheTable(t *testing.T) {
+	ask := func(t *testing.T, file string, env ...string) (events.APIGatewayV2HTTPResponse, string) {
+		t.Helper()
+		var log bytes.Buffer
+		h, err := wire(t.Context(), environment(env...), &log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := event(t, file)
+		e.Headers["x-api-key"] = key
+		return answered(t, h, e), log.String()
+	}
+	t.Run("who has asked too often is told when to come again", func(t *testing.T) {
+		full := fmt.Sprintf(`{"__type":"ConditionalCheckFailedException","Item":{"at":{"N":"%d"}}}`, time.Now().Add(time.Hour).UnixNano())
+		aws(t, kept(), "UpdateItem", full)
+		answer, _ := ask(t, "models.json", "RATE_LIMIT_READ", "1/h")
+		if answer.StatusCode != http.StatusTooManyRequests || answer.Headers["Retry-After"] == "" {
+			t.Errorf("got %d %v %s", answer.StatusCode, answer.Headers, answer.Body)
+		}
+	})
+	t.Run("C36 while the table is throttled nothing that costs money passes, reads do, and the log says so", func(t *testing.T) {
+		aws(t, kept(), "UpdateItem", `{"__type":"ThrottlingException"}`)
+		answer, log := ask(t, "generate.json")
+		if answer.StatusCode != http.StatusServiceUnavailable || answer.Headers["Retry-After"] == "" || !strings.Contains(log, "move bucket") {
+			t.Errorf("generate: %d %v %s, log %s", answer.StatusCode, answer.Headers, answer.Body, log)
+		}
+		if answer, log := ask(t, "models.json"); answer.StatusCode != http.StatusOK || !strings.Contains(log, `"msg":"request not counted"`) {
+			t.Errorf("models: %d %s, log %s", answer.StatusCode, answer.Body, log)
 		}
 	})
 }

@@ -328,6 +328,8 @@ func TestEveryReadButPingIsConsistent(t *testing.T) {
 		_, _ = s.List(ctx, task.Query{Owner: "o", Statuses: []task.Status{task.Pending}})
 		_, _ = s.Due(ctx, moment(1), 1)
 		_, _ = s.Usage(ctx)
+		_, _ = s.Key(ctx, "id")
+		_, _ = s.Keys(ctx)
 		for _, r := range script.requests {
 			consistent := r.body["ConsistentRead"]
 			if all, ok := r.body["RequestItems"].(map[string]any); ok {
@@ -337,7 +339,7 @@ func TestEveryReadButPingIsConsistent(t *testing.T) {
 				t.Errorf("%s %v: not consistent", r.operation, r.body)
 			}
 		}
-		if want := 8 + jobShards; len(script.requests) != want {
+		if want := 10 + jobShards; len(script.requests) != want {
 			t.Errorf("%d requests, want %d", len(script.requests), want)
 		}
 	}, ok(`{}`))

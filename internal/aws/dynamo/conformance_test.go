@@ -16,6 +16,14 @@ func TestStoreKeepsItsPromises(t *testing.T) {
 	conformance.Store(t, func(t *testing.T) conformance.StoreUnderTest { return open(t, &awstest.Meter{}) })
 }
 
+func TestKeysKeepTheirPromises(t *testing.T) {
+	conformance.Keys(t, func(t *testing.T) conformance.KeysUnderTest { return open(t, &awstest.Meter{}) })
+}
+
+func TestBucketsKeepTheirPromises(t *testing.T) {
+	conformance.Buckets(t, func(t *testing.T) conformance.BucketsUnderTest { return open(t, &awstest.Meter{}) })
+}
+
 // open makes a table of its own for the test.
 func open(t *testing.T, m *awstest.Meter) *dynamo.Store {
 	t.Helper()

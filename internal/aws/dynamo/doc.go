@@ -14,6 +14,8 @@
 //	usage        USAGE                <owner>
 //	idempotency  I#<owner>#<sha256>   -                   expires
 //	spend        SPEND#<day>          -                   expires
+//	API key      KEYS                 K#<id>
+//	rate bucket  B#<bucket>           -                   expires
 //
 // The indexes hold keys only and are sparse: a row is in one while it has the
 // attribute. A "#" or "%" in a field of a key is escaped. Times are nanoseconds since
@@ -36,10 +38,17 @@
 //	  only what is not over       1 Query, 1 BatchGetItem read 1, and 1 per task
 //	  by text, model or status    1 to 4 Query            read 40 to 900: 1,000 rows are looked at
 //	usage                         1 Query                 read 1, and 1 per 80 owners
+//	API key                       1 GetItem               read 1
+//	API keys                      1 Query                 read 1, and 1 per 25 keys
+//	add, revoke an API key        1 PutItem, UpdateItem   write 1
+//	count a request               1 UpdateItem            write 1
+//	  of a caller in a hurry      2 UpdateItem            write 2
 //	ping                          1 GetItem               read 0.5
 //
 // One picture without a hitch (submit, grant, begin, two polls, collect) takes 46
 // write and 30 read units in 38 requests.
+//
+// A request to the api reads a key and counts itself: a read and a write unit more.
 //
 // What it cannot do: rows with the same PK take 10 GB at most, since there are local
 // indexes, which is four million tasks of one owner, or sixteen million jobs of a

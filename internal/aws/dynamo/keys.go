@@ -32,6 +32,9 @@ const (
 	taskPrefix  = "T#"
 	// usagePartition holds one row an owner.
 	usagePartition = "USAGE"
+	// apiKeyPartition holds one row an API key.
+	apiKeyPartition = "KEYS"
+	apiKeyPrefix    = "K#" // a sort key cannot be empty
 	// single is the sort key of rows that are alone in their partition.
 	single = "-"
 	// jobShards is over how many partitions the jobs are spread. One takes 1,000
@@ -123,6 +126,8 @@ func idempotencyKey(o task.Owner, k string) key {
 func spendKey(day string) key   { return key{join("SPEND", day), single} }
 func usageKey(o task.Owner) key { return key{usagePartition, string(o)} }
 func slotsKey() key             { return key{"SLOTS", single} }
+func apiKeyKey(id string) key   { return key{apiKeyPartition, apiKeyPrefix + id} }
+func bucketKey(name string) key { return key{join("B", name), single} }
 
 // nanos is a time as rows and keys hold it; the zero time is 0.
 func nanos(t time.Time) int64 {

@@ -158,6 +158,14 @@ func TestCostOfEachAccess(t *testing.T) {
 			tk.JobDone(jobs[0], []task.Image{{Key: "images/o/T/0/2/0.png"}}, epoch)
 			return s.Save(ctx, task.Change{Task: &tk, Jobs: jobs[:1], Usage: task.Usage{Bytes: 1, Images: 1}})
 		}},
+		{"add key", 0, 1, 1, func() error { return s.AddKey(ctx, task.APIKey{ID: "id", Owner: "o", CreatedAt: epoch}) }},
+		{"key", 1, 0, 1, func() error { _, err := s.Key(ctx, "id"); return err }},
+		{"keys", 1, 0, 1, func() error { _, err := s.Keys(ctx); return err }},
+		{"revoke key", 0, 1, 1, func() error { return s.RevokeKey(ctx, "id", epoch) }},
+		{"count", 0, 1, 1, func() error {
+			_, _, err := s.Take(ctx, "read owner o", epoch, time.Second, time.Minute)
+			return err
+		}},
 		{"ping", 0.5, 0, 1, func() error { return s.Ping(ctx) }},
 	} {
 		m.Since()

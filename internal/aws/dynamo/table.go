@@ -19,6 +19,8 @@ const (
 	attrBytes     = "bytes"
 	attrImages    = "images"
 	attrWriter    = "writer"
+	attrRevokedAt = "revoked_at"
+	attrAt        = "at"
 )
 
 // TTLAttribute is when DynamoDB may remove a row, in seconds since 1970. It does

@@ -107,6 +107,7 @@ func aws(w http.ResponseWriter, r *http.Request) {
 	body := map[string]string{
 		"secretsmanager.GetSecretValue": `{"SecretString":"{\"local\":\"0123456789abcdef0123456789abcdef\"}"}`,
 		"DynamoDB_20120810.GetItem":     `{}`,
+		"DynamoDB_20120810.UpdateItem":  `{"Attributes":{"at":{"N":"1"}}}`,
 		"DynamoDB_20120810.Query":       `{"Items":[],"Count":0,"ScannedCount":0}`,
 	}[r.Header.Get("X-Amz-Target")]
 	if body == "" {
