@@ -22,6 +22,10 @@ type StoreUnderTest interface {
 	Due(ctx context.Context, now time.Time, limit int) ([]task.Ref, error)
 	List(ctx context.Context, q task.Query) (task.Page, error)
 	Usage(ctx context.Context) ([]task.OwnerUsage, error)
+	Record(ctx context.Context, owner task.Owner, kind, id string) (task.Record, error)
+	Records(ctx context.Context, owner task.Owner, kind, after string, limit int) ([]task.Record, error)
+	SaveRecord(ctx context.Context, r *task.Record) error
+	DeleteRecord(ctx context.Context, r task.Record) error
 	Ping(ctx context.Context) error
 }
 
@@ -33,7 +37,7 @@ type promise struct {
 
 // Store runs every promise of a store, each on an empty one.
 func Store(t *testing.T, open func(t *testing.T) StoreUnderTest) {
-	for _, group := range [][]promise{rowPromises, changePromises, submissionPromises, indexPromises, listPromises} {
+	for _, group := range [][]promise{rowPromises, changePromises, submissionPromises, indexPromises, listPromises, recordPromises} {
 		for _, p := range group {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()

@@ -21,9 +21,30 @@ type Task struct {
 	// conditional on it.
 	Version int64
 
+	// Typed is what the person typed, where Params.Prompt is made from it; empty
+	// where that was sent as it stood.
+	Typed string
+	// Parent is the task that this one was made from; empty where it is the first.
+	Parent ID
+
+	// What the person says of the task once it is there.
+	Favourite bool // never removed by age or space
+	Tags      []string
+	Note      string
+	Folder    string // id of the folder's [Record]; empty for none
+
+	// Indexed is set once the task's words are in the index.
+	Indexed bool
+	// Marks are the words in the index that follow what changes, in order: what
+	// is no longer true is removed by them.
+	Marks []string
+
 	CreatedAt  time.Time
 	StartedAt  time.Time // first slot of the run held; zero before
 	FinishedAt time.Time // zero until the run is over
+	// BinnedAt is when the person threw the task away; zero unless it lies in the
+	// bin, from which it can be taken back.
+	BinnedAt time.Time
 	// DeletedAt marks a task that readers no longer find. Its rows and objects
 	// go once nothing of it is in flight at the provider.
 	DeletedAt time.Time

@@ -11,6 +11,7 @@
 //	job          J#<0…3>, by task     <owner>#<task>#<n>  due: next_at, while set
 //	                                                      waiting: <owner>#<model>#<created_at>#<task>#<n>
 //	slots        SLOTS                -
+//	record       R#<owner>#<kind>     R#<id>
 //	usage        USAGE                <owner>
 //	idempotency  I#<owner>#<sha256>   -                   expires
 //	spend        SPEND#<day>          -                   expires

@@ -36,6 +36,16 @@ type taskItem struct {
 	StartedAt  int64       `dynamodbav:"started_at,omitempty"`
 	FinishedAt int64       `dynamodbav:"finished_at,omitempty"`
 	DeletedAt  int64       `dynamodbav:"deleted_at,omitempty"`
+
+	Typed     string   `dynamodbav:"typed,omitempty"`
+	Parent    string   `dynamodbav:"parent,omitempty"`
+	Favourite bool     `dynamodbav:"favourite,omitempty"`
+	Tags      []string `dynamodbav:"tags,omitempty"`
+	Note      string   `dynamodbav:"note,omitempty"`
+	Folder    string   `dynamodbav:"folder,omitempty"`
+	Indexed   bool     `dynamodbav:"indexed,omitempty"`
+	Marks     []string `dynamodbav:"marks,omitempty"`
+	BinnedAt  int64    `dynamodbav:"binned_at,omitempty"`
 }
 
 type imageItem struct {
@@ -68,6 +78,8 @@ func newTaskItem(t *task.Task, version int64) taskItem {
 		Seed: p.Seed, Scale: p.Scale, UsePreLLM: p.UsePreLLM, MinRatio: p.MinRatio, MaxRatio: p.MaxRatio,
 		Run: t.Run, CreatedAt: nanos(t.CreatedAt), StartedAt: nanos(t.StartedAt),
 		FinishedAt: nanos(t.FinishedAt), DeletedAt: nanos(t.DeletedAt),
+		Typed: t.Typed, Parent: string(t.Parent), Favourite: t.Favourite, Tags: t.Tags, Note: t.Note,
+		Folder: t.Folder, Indexed: t.Indexed, Marks: t.Marks, BinnedAt: nanos(t.BinnedAt),
 	}
 	if !t.Status.Over() && t.DeletedAt.IsZero() {
 		i.Active = i.SK
@@ -101,6 +113,8 @@ func (i taskItem) task() task.Task {
 		},
 		Run: i.Run, CreatedAt: moment(i.CreatedAt), StartedAt: moment(i.StartedAt),
 		FinishedAt: moment(i.FinishedAt), DeletedAt: moment(i.DeletedAt),
+		Typed: i.Typed, Parent: task.ID(i.Parent), Favourite: i.Favourite, Tags: i.Tags, Note: i.Note,
+		Folder: i.Folder, Indexed: i.Indexed, Marks: i.Marks, BinnedAt: moment(i.BinnedAt),
 	}
 	for _, im := range i.Images {
 		t.Images = append(t.Images, im.image())

@@ -123,6 +123,16 @@ func idempotencyKey(o task.Owner, k string) key {
 	return key{join("I", string(o), base64.RawURLEncoding.EncodeToString(sum[:])), single}
 }
 
+// recordPartition holds an owner's records of one kind.
+func recordPartition(o task.Owner, kind string) string { return join("R", string(o), kind) }
+
+func recordKey(o task.Owner, kind, id string) key {
+	return key{recordPartition(o, kind), recordPrefix + id}
+}
+
+// recordPrefix makes a sort key of any id: an empty one is refused.
+const recordPrefix = "R#"
+
 func spendKey(day string) key   { return key{join("SPEND", day), single} }
 func usageKey(o task.Owner) key { return key{usagePartition, string(o)} }
 func slotsKey() key             { return key{"SLOTS", single} }

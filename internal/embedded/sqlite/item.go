@@ -85,6 +85,17 @@ func walkTask(c *coder, t *task.Task) {
 	moment(c, &t.StartedAt)
 	moment(c, &t.FinishedAt)
 	moment(c, &t.DeletedAt)
+	if c.format >= 3 {
+		text(c, &t.Typed)
+		text(c, &t.Parent)
+		flag(c, &t.Favourite)
+		list(c, &t.Tags, text)
+		text(c, &t.Note)
+		text(c, &t.Folder)
+		flag(c, &t.Indexed)
+		list(c, &t.Marks, text)
+		moment(c, &t.BinnedAt)
+	}
 }
 
 func walkParams(c *coder, p *task.Params) {

@@ -191,7 +191,7 @@ func TestMigrate(t *testing.T) {
 	})
 	t.Run("a database of the first layout has room for keys once it is opened", func(t *testing.T) {
 		path, ids := written(t, 3)
-		raw(t, path, "drop table api_key; pragma user_version = 1")
+		raw(t, path, "drop table api_key; drop table record; pragma user_version = 1")
 		db := openAt(t, path, Options{})
 		wantVersion(t, db, newest(t))
 		if err := db.AddKey(t.Context(), task.APIKey{ID: "a", Owner: "alice"}); err != nil {

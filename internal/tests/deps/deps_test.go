@@ -125,7 +125,7 @@ func matches(dir, pattern string) bool {
 
 func list(t *testing.T) []pkg {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Imports,Deps,Standard", "./...")
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-pgo=off", "-deps", "-json=ImportPath,Imports,Deps,Standard", "./...")
 	cmd.Dir = "../../.."
 	out, err := cmd.Output()
 	if err != nil {
