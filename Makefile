@@ -14,10 +14,12 @@ help: ## Show this list
 run: ## Run the whole service on http://localhost:8080, data in .data/
 	@$(GO) run ./internal/cmd/local
 
+# Tests are built without the profile of make profile: with it every package would be
+# compiled twice.
 .PHONY: test
 test: ## Vet, and every test: unit, conformance, end to end in a browser
-	$(GO) vet ./...
-	$(GO) test -race -timeout 15m ./...
+	$(GO) vet -pgo=off ./...
+	$(GO) test -pgo=off -race -timeout 15m ./...
 
 .PHONY: faults
 faults: ## Deaths at every moment and random faults, and the table of docs/reliability.md; FAULTS=all tries all
@@ -33,7 +35,7 @@ test-docker: ## The Docker loop, all of it: up, a picture, each function under s
 
 .PHONY: cover
 cover: ## Coverage of internal/, in coverage.txt
-	$(GO) test -covermode=atomic -coverpkg=./internal/... -coverprofile=coverage.txt ./internal/...
+	$(GO) test -pgo=off -covermode=atomic -coverpkg=./internal/... -coverprofile=coverage.txt ./internal/...
 	$(GO) tool cover -func=coverage.txt | tail -1
 
 .PHONY: check
