@@ -3,7 +3,8 @@ package catalog
 import "volcimage/internal/task"
 
 // The codes of everything that can go wrong: each has its row in the table of
-// faults. [CodeInvalid] and [task.CodeCancelled] belong to it too.
+// faults. [CodeInvalid], [task.CodeCancelled] and [task.CodeInBin]
+// belong to it too.
 const (
 	CodeMalformedJSON        task.Code = "malformed_json"
 	CodeUnsupportedMediaType task.Code = "unsupported_media_type"
@@ -20,6 +21,8 @@ const (
 	CodeRateLimited          task.Code = "rate_limited"
 	CodeDeadline             task.Code = "deadline"
 	CodeUnavailable          task.Code = "unavailable"
+
+	CodeVersionChanged task.Code = "version_changed"
 
 	CodePromptRefused         task.Code = "prompt_refused"
 	CodeReferenceRefused      task.Code = "reference_refused"

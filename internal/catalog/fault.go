@@ -1,6 +1,10 @@
 package catalog
 
-import "volcimage/internal/task"
+import (
+	"slices"
+
+	"volcimage/internal/task"
+)
 
 // Fault is everything that is known of one way to fail: the one table that the
 // API, the page, the retry decision and the log read.
@@ -37,7 +41,7 @@ func NewError(code task.Code, cause error) *task.Error {
 
 // Faults lists the whole table in the order it is written.
 func Faults() []Fault {
-	return append(append(requestFaults(), providerFaults()...), ownFaults()...)
+	return slices.Concat(requestFaults(), libraryFaults(), providerFaults(), ownFaults())
 }
 
 // faults is read only.

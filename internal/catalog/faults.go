@@ -88,6 +88,12 @@ func requestFaults() []Fault {
 			Detail: Words{"服务暂时无法处理请求，本次未执行，未扣费。请稍后再试。", "The service cannot take requests at the moment. This one was not carried out and nothing was charged. Try again later."},
 		},
 	}
+	return ofRequests(rows)
+}
+
+// ofRequests completes the rows of answers to requests: they cost nothing unless
+// they say so.
+func ofRequests(rows []Fault) []Fault {
 	for i := range rows {
 		rows[i].Stage = task.StageRequest
 		if rows[i].Charged == "" {

@@ -24,11 +24,18 @@ type Library interface {
 	GetMany(ctx context.Context, o task.Owner, ids []task.ID) ([]task.Task, error)
 	List(ctx context.Context, q task.Query) (task.Page, error)
 	Cancel(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
+	Keeper
 	Delete(ctx context.Context, o task.Owner, id task.ID) error
 	Usage(ctx context.Context) (task.Usage, error)
 	Link(l task.Link) (task.SignedLink, error)
 	// Expected is how long a picture of the model likely takes.
 	Expected(ctx context.Context, model string) (time.Duration, error)
+}
+
+// Keeper is what a person does with what they keep.
+type Keeper interface {
+	// Edit answers [task.ErrStale] where version is neither 0 nor the task's.
+	Edit(ctx context.Context, o task.Owner, id task.ID, version int64, e task.Edit) (task.Task, error)
 }
 
 // Config is what the API is made of. Submit, Library, Health and Mode must be set.

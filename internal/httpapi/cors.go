@@ -14,8 +14,8 @@ import (
 // What pages of other origins may do and see. Credentials are never allowed: keys
 // are sent by header.
 var (
-	corsMethods = []string{"GET", "HEAD", "POST", "DELETE"}
-	corsHeaders = []string{"accept", "accept-language", "authorization", "content-type", "idempotency-key", "if-none-match", "x-api-key", "x-request-id"}
+	corsMethods = []string{"GET", "HEAD", "POST", "PATCH", "DELETE"}
+	corsHeaders = []string{"accept", "accept-language", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-api-key", "x-request-id"}
 	corsExposed = "X-Request-Id, Location, ETag, Idempotent-Replayed, Retry-After, RateLimit, RateLimit-Policy"
 )
 

@@ -128,6 +128,16 @@ func (s *store) Cancel(ctx context.Context, o task.Owner, id task.ID) (task.Task
 	return s.change(ctx, o, id, func(t *task.Task) error { return t.Cancel(s.jobs[id], s.now) })
 }
 
+func (s *store) Edit(ctx context.Context, o task.Owner, id task.ID, version int64, e task.Edit) (task.Task, error) {
+	return s.change(ctx, o, id, func(t *task.Task) error {
+		if version != 0 && version != t.Version {
+			return task.ErrStale
+		}
+		_, err := t.Edit(e)
+		return err
+	})
+}
+
 func (s *store) Delete(ctx context.Context, o task.Owner, id task.ID) error {
 	_, err := s.change(ctx, o, id, func(t *task.Task) error { t.Delete(s.jobs[id], s.now); return nil })
 	return err

@@ -82,7 +82,7 @@ func TestUnknownAddresses(t *testing.T) {
 		a.do(t, "GET", target, "").problem(t, 404, "not_found")
 	}
 	for target, allow := range map[string]string{
-		"GET /api/v1/generate": "POST", "PUT /api/v1/task/x": "DELETE, GET, HEAD", "OPTIONS /api/v1/models": "GET, HEAD", "BREW /api/v1/health": "GET, HEAD",
+		"GET /api/v1/generate": "POST", "PUT /api/v1/task/x": "DELETE, GET, HEAD, PATCH", "OPTIONS /api/v1/models": "GET, HEAD", "BREW /api/v1/health": "GET, HEAD",
 	} {
 		method, path, _ := strings.Cut(target, " ")
 		r := a.do(t, method, path, "")

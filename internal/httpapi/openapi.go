@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -62,12 +63,9 @@ func example(status int, description string, body any) map[string]*huma.Response
 }
 
 func requestExample() *huma.RequestBody {
-	return &huma.RequestBody{
-		Description: "What to draw",
-		Content: map[string]*huma.MediaType{"application/json": {Example: GenerateRequest{
-			Prompt: "一只红狐狸站在新雪里,清晨的光", Model: "jimeng_t2i_v40", Width: 2048, Height: 2048, Count: 2,
-		}}},
-	}
+	return bodyExample("What to draw", GenerateRequest{
+		Prompt: "一只红狐狸站在新雪里,清晨的光", Model: "jimeng_t2i_v40", Width: 2048, Height: 2048, Count: 2,
+	})
 }
 
 const exampleID = "01KAZ3V5N8Q2W4E6R8T0YACDEF"
@@ -106,7 +104,7 @@ func (s *service) describeFailingHealth() {
 func (s *service) finish() {
 	doc := s.api.OpenAPI()
 	for name, schema := range doc.Components.Schemas.Map() {
-		if name != "GenerateRequest" {
+		if !strings.HasSuffix(name, "Request") {
 			schema.AdditionalProperties = nil // later versions may say more
 		}
 		for field, nullable := range map[string]bool{"error": name == "Task", "coherent_set": name == "Model", "price": name == "Model"} {

@@ -83,6 +83,7 @@ var statusOfCode = map[task.Code]int{
 	catalog.CodeMethodNotAllowed:     http.StatusMethodNotAllowed,
 	catalog.CodeBodyTooLarge:         http.StatusRequestEntityTooLarge,
 	catalog.CodeUnsupportedMediaType: http.StatusUnsupportedMediaType,
+	catalog.CodeVersionChanged:       http.StatusPreconditionFailed,
 	catalog.CodeDeadline:             http.StatusGatewayTimeout,
 	catalog.CodeProviderTimeout:      http.StatusGatewayTimeout,
 }

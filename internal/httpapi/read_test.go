@@ -30,9 +30,10 @@ func TestTask(t *testing.T) {
 		a.do(t, "GET", "/api/v1/task/"+string(made.ID), "").into(t, 200, &got)
 		want := map[string]any{
 			"task_id": string(made.ID), "status": "PENDING", "prompt": `A red fox, in "fresh" snow`, "model": "jimeng_t2i_v40",
-			"params": map[string]any{"width": 2048., "height": 2048., "count": 2.},
-			"images": []any{map[string]any{"index": 0., "status": "waiting"}, map[string]any{"index": 1., "status": "waiting"}},
-			"error":  nil, "progress": map[string]any{"stage": "waiting", "done": 0., "total": 2., "expected_ms": 15000.},
+			"params":    map[string]any{"width": 2048., "height": 2048., "count": 2.},
+			"images":    []any{map[string]any{"index": 0., "status": "waiting"}, map[string]any{"index": 1., "status": "waiting"}},
+			"favourite": false, "tags": []any{},
+			"error": nil, "progress": map[string]any{"stage": "waiting", "done": 0., "total": 2., "expected_ms": 15000.},
 			"run": 1., "version": 0., "created_at": "2026-11-30T08:00:00.001Z", "started_at": nil, "finished_at": nil,
 		}
 		if d := cmp.Diff(want, got); d != "" {

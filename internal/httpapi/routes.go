@@ -17,6 +17,7 @@ const (
 // register adds every operation.
 func (s *service) register() {
 	s.registerTasks()
+	s.registerKeep()
 	s.registerLists()
 	s.registerService()
 }

@@ -112,7 +112,7 @@ func (s *service) readRules() {
 func operations(item *huma.PathItem) map[string]*huma.Operation {
 	ops := map[string]*huma.Operation{}
 	for method, op := range map[string]*huma.Operation{
-		http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodDelete: item.Delete,
+		http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPatch: item.Patch, http.MethodDelete: item.Delete,
 	} {
 		if op != nil {
 			ops[method] = op

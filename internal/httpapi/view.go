@@ -17,6 +17,9 @@ type Task struct {
 	Model      string      `json:"model" example:"jimeng_t2i_v40"`
 	Params     Params      `json:"params" doc:"What was asked for, the model's defaults filled in"`
 	Images     []Image     `json:"images" doc:"One for each picture asked for; a coherent set has one until it is drawn, then one a picture"`
+	Favourite  bool        `json:"favourite" doc:"Never removed by age or space"`
+	Tags       []string    `json:"tags" example:"[\"fox\"]"`
+	Note       string      `json:"note,omitempty" doc:"What the person noted" example:"For the card to grandmother"`
 	Error      *Failure    `json:"error" doc:"Why pictures are missing, null where none failed"`
 	Progress   Progress    `json:"progress"`
 	Run        int         `json:"run" doc:"Counts from 1; each retry begins another" example:"1"`
@@ -110,6 +113,7 @@ func (v *viewer) task(t *task.Task) (Task, error) {
 	}
 	return Task{
 		ID: t.ID, Status: t.Status, Prompt: t.Params.Prompt, Model: t.Params.Model, Params: paramsOf(t.Params),
+		Favourite: t.Favourite, Tags: append([]string{}, t.Tags...), Note: t.Note,
 		Images: images, Error: taskFailure(t), Progress: progress, Run: t.Run, Version: t.Version,
 		CreatedAt: shown(t.CreatedAt), StartedAt: shownIfSet(t.StartedAt), FinishedAt: shownIfSet(t.FinishedAt),
 	}, nil

@@ -1,5 +1,5 @@
 // Package library is what a person keeps: their tasks and pictures, to be read,
-// listed, cancelled and deleted. A task of somebody else is not there.
+// listed, marked, cancelled and deleted. A task of somebody else is not there.
 package library
 
 import (
@@ -41,10 +41,6 @@ type Service struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 }
-
-// changeTries bounds how often a change is decided anew because a step of the
-// task came between.
-const changeTries = 20
 
 // Get is the owner's task of that id, or [task.ErrNotFound].
 func (s *Service) Get(ctx context.Context, o task.Owner, id task.ID) (task.Task, error) {
@@ -109,64 +105,4 @@ func (s *Service) Expected(ctx context.Context, model string) (time.Duration, er
 	}
 	m, _ := catalog.Lookup(model)
 	return slots.Expected(model, m.Expected), nil
-}
-
-// Cancel ends a task's run at once; it answers a conflict where the run is over.
-// What is under way at the provider goes on there, its result is dropped, and
-// the task says later whether it was charged.
-func (s *Service) Cancel(ctx context.Context, o task.Owner, id task.ID) (task.Task, error) {
-	return s.change(ctx, o, id, func(t *task.Task, jobs []*task.Job, _ *task.Change) error {
-		return t.Cancel(jobs, s.Now())
-	})
-}
-
-// Delete hides the task from every reader at once; its rows and pictures go as
-// soon as nothing of it is in flight.
-func (s *Service) Delete(ctx context.Context, o task.Owner, id task.ID) error {
-	_, err := s.change(ctx, o, id, func(t *task.Task, jobs []*task.Job, c *task.Change) error {
-		c.Usage = task.Usage{Bytes: -t.StoredBytes(), Images: -int64(t.Done())}
-		t.Delete(jobs, s.Now())
-		return nil
-	})
-	return err
-}
-
-// change decides about a task and its jobs and saves them together, anew where
-// somebody came between, and hints the jobs that are due.
-func (s *Service) change(ctx context.Context, o task.Owner, id task.ID, decide func(*task.Task, []*task.Job, *task.Change) error) (task.Task, error) {
-	for range changeTries {
-		t, err := s.Get(ctx, o, id)
-		if err != nil {
-			return task.Task{}, err
-		}
-		jobs, err := s.Store.Jobs(ctx, o, id)
-		if err != nil {
-			return task.Task{}, fmt.Errorf("read jobs of %s: %w", id, err)
-		}
-		c := task.Change{Task: &t, Jobs: jobs}
-		if err := decide(&t, jobs, &c); err != nil {
-			return task.Task{}, err
-		}
-		err = s.Store.Save(ctx, c)
-		if task.KindOf(err) == task.Conflict {
-			continue
-		}
-		if err != nil {
-			return task.Task{}, fmt.Errorf("save %s: %w", id, err)
-		}
-		s.hint(ctx, jobs)
-		return t, nil
-	}
-	return task.Task{}, fmt.Errorf("save %s: %w", id, task.ErrConflict)
-}
-
-func (s *Service) hint(ctx context.Context, jobs []*task.Job) {
-	for _, j := range jobs {
-		if j.NextAt.IsZero() {
-			continue
-		}
-		if err := s.Hints.Send(ctx, j.Ref, 0); err != nil { // the due index has it
-			s.Log.WarnContext(ctx, "hint not sent", "task_id", j.Task, "job", j.N, "error", err)
-		}
-	}
 }

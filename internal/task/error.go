@@ -108,12 +108,17 @@ func CodeOf(err error) Code {
 	return ""
 }
 
-// The errors that stores answer with. Compare by KindOf and CodeOf, or errors.Is.
+// codeInvalid is the catalog's code of a request that breaks a rule.
+const codeInvalid Code = "invalid_request"
+
+// The errors that stores and use cases answer with. Compare by KindOf and CodeOf, or errors.Is.
 var (
 	// ErrNotFound: there is no such row.
 	ErrNotFound = &Error{Kind: NotFound, Code: "not_found"}
 	// ErrConflict: a row of the change is not as it was read. Read again and decide anew.
 	ErrConflict = &Error{Kind: Conflict, Code: "conflict"}
+	// ErrStale: the row is not of the version that the caller insists on.
+	ErrStale = &Error{Kind: Conflict, Code: "version_changed"}
 	// ErrKeyReused: the idempotency key was used with another request.
 	ErrKeyReused = &Error{Kind: Conflict, Code: "idempotency_mismatch"}
 	// ErrDailyLimit: MAX_IMAGES_PER_DAY would be passed.

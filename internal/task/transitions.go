@@ -105,6 +105,9 @@ func (j *Job) cancel(now time.Time) {
 // paid for and is still at the provider is fetched, not made again; keep is how
 // long the provider keeps its jobs. It answers how many pictures may be charged.
 func (t *Task) Retry(jobs []*Job, now time.Time, keep time.Duration) (calls int, err error) {
+	if !t.BinnedAt.IsZero() {
+		return 0, &Error{Kind: Conflict, Code: CodeInBin}
+	}
 	if !t.Status.CanMove(Pending) {
 		return 0, &Error{Kind: Conflict, Code: "not_retryable"}
 	}

@@ -1,0 +1,20 @@
+package catalog
+
+import "volcimage/internal/task"
+
+// libraryFaults are the answers to a request about what a person keeps. No such
+// request reaches the provider.
+func libraryFaults() []Fault {
+	return ofRequests([]Fault{
+		{
+			Code: task.CodeInBin, Kind: task.Conflict,
+			Title:  Words{"任务在回收站中", "It is in the bin"},
+			Detail: Words{"任务已放入回收站，本次操作未执行，未扣费。请先恢复任务，再进行操作。", "The task lies in the bin and this was not carried out. Nothing was charged. Restore the task first."},
+		},
+		{
+			Code: CodeVersionChanged, Kind: task.Conflict,
+			Title:  Words{"内容已被修改", "It was changed meanwhile"},
+			Detail: Words{"内容已不是 If-Match 所指的版本，本次修改未保存，未扣费。请重新读取后再修改。", "It is no longer of the version that If-Match names, and this change was not saved. Nothing was charged. Read it again and decide anew."},
+		},
+	})
+}
