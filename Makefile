@@ -119,27 +119,31 @@ backup: ## Copy the running service's data: make backup TO=folder
 restore: ## Put a backup in the place of the data folder: make restore FROM=folder
 	@$(GO) run ./internal/cmd/local restore "$(or $(FROM),$(error name a backup: make restore FROM=folder))"
 
+# Whose service the commands below look after: this machine's, or with STAGE=production
+# or STAGE=staging the one that was deployed to AWS.
+OPERATE = $(if $(filter file,$(origin STAGE)),$(GO) run ./internal/cmd/local,$$(.ci/venv requirements)/python .ci/deploy.py operate $(STAGE))
+
 .PHONY: pause resume
 pause: ## Begin no more calls at the provider; what is in flight goes on
-	@$(GO) run ./internal/cmd/local pause
+	@$(OPERATE) pause
 resume: ## Begin calls again
-	@$(GO) run ./internal/cmd/local resume
+	@$(OPERATE) resume
 
 .PHONY: status dead-letters redrive
-status: ## What waits, what is under way, what is stuck
-	@$(GO) run ./internal/cmd/local status
+status: ## What waits, what is under way, what is stuck: make status, or make status STAGE=production
+	@$(OPERATE) status
 dead-letters: ## List the queue's messages that failed five times
-	@$(GO) run ./internal/cmd/local dead-letters
+	@$(OPERATE) dead-letters
 redrive: ## Send them again, or one of them: make redrive ID=7
-	@$(GO) run ./internal/cmd/local redrive $(ID)
+	@$(OPERATE) redrive $(ID)
 
 .PHONY: key keys revoke-key
 key: ## Make an API key and show it once: make key NAME=alice
-	@$(GO) run ./internal/cmd/local keys add "$(or $(NAME),$(error say for whom: make key NAME=alice))"
+	@$(OPERATE) keys add "$(or $(NAME),$(error say for whom: make key NAME=alice))"
 keys: ## List the API keys
-	@$(GO) run ./internal/cmd/local keys list
+	@$(OPERATE) keys list
 revoke-key: ## End an API key at once: make revoke-key ID=…
-	@$(GO) run ./internal/cmd/local keys revoke "$(or $(ID),$(error say which; make keys lists them: make revoke-key ID=…))"
+	@$(OPERATE) keys revoke "$(or $(ID),$(error say which; make keys lists them: make revoke-key ID=…))"
 
 .PHONY: load
 load: ## Two minutes of 200 clients, and of clients that misbehave, against one process

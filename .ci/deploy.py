@@ -2,6 +2,7 @@
 
     deploy.py STAGE ARCHITECTURE    deploy, bring the page in, show the first API key once
     deploy.py keys STAGE            put other keys of the provider into their secret
+    deploy.py operate STAGE WORD…   what internal/cmd/deployed does, to this stage's stack
 
 Answers go into .deploy/STAGE.yaml, without any key, and are not asked for again. The
 account and the region are those of the AWS configuration: AWS_PROFILE, AWS_REGION.
@@ -149,15 +150,34 @@ def deploy(stage, architecture):
     print(f"The page is at {made['Page']}")
 
 
+def existing(stage):
+    """Outputs of a stack that is there."""
+    return outputs(STACKS[stage]) or fail(f"there is no stack {STACKS[stage]} in this account and region: make build && make deploy STAGE={stage}")
+
+
+def renew_provider_keys(stage):
+    secret = existing(stage)["ProviderKeysSecret"]
+    put(secret, provider_keys() or fail("both keys are needed"))
+    print("Functions use them within five minutes, and at once where the old ones are refused.")
+
+
+def operate(stage, *words):
+    o = existing(stage)
+    names = {"TABLE_NAME": o["TableName"], "QUEUE_URL": o["QueueUrl"], "DEAD_LETTERS_URL": o["DeadLettersUrl"]}
+    region = boto3.session.Session().region_name  # the SDK for Go does not look for AWS_DEFAULT_REGION
+    sys.exit(subprocess.run(["go", "run", "./internal/cmd/deployed", *words], cwd=ROOT, env={**os.environ, **names, "AWS_REGION": region}).returncode)
+
+
 def main(args):
-    if len(args) != 2 or args[0] not in (*STACKS, "keys") or args[0] == "keys" and args[1] not in STACKS or args[0] != "keys" and args[1] not in MACHINES:
-        sys.exit(__doc__)
-    if args[0] == "keys":
-        made = outputs(STACKS[args[1]]) or fail("there is no such stack: make deploy")
-        put(made["ProviderKeysSecret"], provider_keys() or fail("both keys are needed"))
-        print("Functions use them within five minutes, and at once where the old ones are refused.")
-        return
-    deploy(*args)
+    match args:
+        case ["keys", stage] if stage in STACKS:
+            renew_provider_keys(stage)
+        case ["operate", stage, *words] if stage in STACKS:
+            operate(stage, *words)
+        case [stage, architecture] if stage in STACKS and architecture in MACHINES:
+            deploy(stage, architecture)
+        case _:
+            sys.exit(__doc__)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ import (
 
 	"volcimage/internal/config"
 	"volcimage/internal/logging"
+	"volcimage/internal/operate"
 )
 
 func main() {
@@ -51,45 +52,25 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
 		return serve(ctx, cfg)
 	}
-	for _, c := range commands(cfg, out) {
-		if rest, ok := c.matches(args); ok {
-			return c.do(ctx, rest)
-		}
+	if do := operate.Find(commands(cfg, out), args); do != nil {
+		return do(ctx)
 	}
 	return errors.New("usage: local [backup FOLDER | restore FOLDER | pause | resume | status | dead-letters | redrive [ID…] | keys add NAME | keys list | keys revoke ID]")
 }
 
-// command is one thing that the command line may ask for.
-type command struct {
-	words []string
-	// least and most are how many arguments follow.
-	least, most int
-	do          func(ctx context.Context, args []string) error
-}
-
-// matches answers the arguments behind the command's words.
-func (c command) matches(args []string) (rest []string, ok bool) {
-	n := len(c.words)
-	if len(args) < n || !slices.Equal(args[:n], c.words) {
-		return nil, false
-	}
-	rest = args[n:]
-	return rest, len(rest) >= c.least && len(rest) <= c.most
-}
-
-func commands(cfg config.Config, out io.Writer) []command {
+func commands(cfg config.Config, out io.Writer) []operate.Command {
 	data := cfg.DataDir
-	return []command{
-		{[]string{"backup"}, 1, 1, func(ctx context.Context, a []string) error { return backup(ctx, data, a[0], out) }},
-		{[]string{"restore"}, 1, 1, func(ctx context.Context, a []string) error { return restore(ctx, data, a[0], out) }},
-		{[]string{"pause"}, 0, 0, func(ctx context.Context, _ []string) error { return pause(ctx, data, true, out) }},
-		{[]string{"resume"}, 0, 0, func(ctx context.Context, _ []string) error { return pause(ctx, data, false, out) }},
-		{[]string{"status"}, 0, 0, func(ctx context.Context, _ []string) error { return status(ctx, data, cfg.MaxConcurrentTasks, out) }},
-		{[]string{"dead-letters"}, 0, 0, func(ctx context.Context, _ []string) error { return deadLetters(ctx, data, out) }},
-		{[]string{"redrive"}, 0, maxListed, func(ctx context.Context, a []string) error { return redrive(ctx, data, a, out) }},
-		{[]string{"keys", "add"}, 1, 1, func(ctx context.Context, a []string) error { return addKey(ctx, data, a[0], out) }},
-		{[]string{"keys", "list"}, 0, 0, func(ctx context.Context, _ []string) error { return listKeys(ctx, data, out) }},
-		{[]string{"keys", "revoke"}, 1, 1, func(ctx context.Context, a []string) error { return revokeKey(ctx, data, a[0], out) }},
+	return []operate.Command{
+		operate.Named("backup", 1, 1, func(ctx context.Context, a []string) error { return backup(ctx, data, a[0], out) }),
+		operate.Named("restore", 1, 1, func(ctx context.Context, a []string) error { return restore(ctx, data, a[0], out) }),
+		operate.Named("pause", 0, 0, func(ctx context.Context, _ []string) error { return pause(ctx, data, true, out) }),
+		operate.Named("resume", 0, 0, func(ctx context.Context, _ []string) error { return pause(ctx, data, false, out) }),
+		operate.Named("status", 0, 0, func(ctx context.Context, _ []string) error { return status(ctx, data, cfg.MaxConcurrentTasks, out) }),
+		operate.Named("dead-letters", 0, 0, func(ctx context.Context, _ []string) error { return deadLetters(ctx, data, out) }),
+		operate.Named("redrive", 0, maxListed, func(ctx context.Context, a []string) error { return redrive(ctx, data, a, out) }),
+		operate.Named("keys add", 1, 1, func(ctx context.Context, a []string) error { return addKey(ctx, data, a[0], out) }),
+		operate.Named("keys list", 0, 0, func(ctx context.Context, _ []string) error { return listKeys(ctx, data, out) }),
+		operate.Named("keys revoke", 1, 1, func(ctx context.Context, a []string) error { return revokeKey(ctx, data, a[0], out) }),
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 	"volcimage/internal/embedded/disk"
 	"volcimage/internal/embedded/sqlite"
-	"volcimage/internal/task"
+	"volcimage/internal/operate"
 )
 
 // backup copies the data into a new folder. It may run while the service does:
@@ -80,26 +80,7 @@ func moveAside(name, folder string) error {
 
 // pause turns the operator's switch, also while the service runs.
 func pause(ctx context.Context, data string, on bool, out io.Writer) error {
-	return withDatabase(ctx, data, func(db *sqlite.DB) error {
-		for {
-			slots, err := db.Slots(ctx)
-			if err != nil {
-				return fmt.Errorf("pause: %w", err)
-			}
-			slots.Paused = on
-			err = db.Save(ctx, task.Change{Slots: slots})
-			if task.KindOf(err) == task.Conflict {
-				continue // a step came between
-			}
-			if err != nil {
-				return fmt.Errorf("pause: %w", err)
-			}
-			if on {
-				return say(out, "paused: no call is begun until `make resume`\n")
-			}
-			return say(out, "resumed: waiting tasks begin within seconds\n")
-		}
-	})
+	return withDatabase(ctx, data, func(db *sqlite.DB) error { return operate.Pause(ctx, db, on, out) })
 }
 
 // redrive gives dead letters back to the queue, all where no id is given, also

@@ -11,6 +11,7 @@ import (
 
 	"volcimage/internal/config"
 	"volcimage/internal/embedded/sqlite"
+	"volcimage/internal/operate"
 	"volcimage/internal/task"
 )
 
@@ -28,11 +29,10 @@ func newOperator(t *testing.T) operator {
 // do gives one command, and answers what it prints.
 func (o operator) do(args ...string) (string, error) {
 	var out bytes.Buffer
-	for _, c := range commands(config.Config{DataDir: o.data, MaxConcurrentTasks: 5}, &out) {
-		if rest, ok := c.matches(args); ok {
-			err := c.do(o.t.Context(), rest)
-			return out.String(), err
-		}
+	all := commands(config.Config{DataDir: o.data, MaxConcurrentTasks: 5}, &out)
+	if do := operate.Find(all, args); do != nil {
+		err := do(o.t.Context())
+		return out.String(), err
 	}
 	o.t.Fatalf("%v is no command", args)
 	return "", nil
@@ -127,10 +127,8 @@ func TestWhatIsStuckCanBeSeenAndSentAgain(t *testing.T) {
 func TestCommandsNeedTheirArguments(t *testing.T) {
 	all := commands(config.Config{DataDir: t.TempDir()}, &bytes.Buffer{})
 	for _, line := range []string{"", "backup", "backup a b", "keys", "keys add", "keys add a b", "keys nope", "status now", "pause pause", "serve"} {
-		for _, c := range all {
-			if _, ok := c.matches(strings.Fields(line)); ok {
-				t.Errorf("%q is taken for %v", line, c.words)
-			}
+		if operate.Find(all, strings.Fields(line)) != nil {
+			t.Errorf("%q is taken for a command", line)
 		}
 	}
 }

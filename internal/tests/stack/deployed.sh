@@ -30,11 +30,11 @@ answers http://127.0.0.1:18081/_emulator/stats
 
 cd "$root"
 for _ in 1 2; do # an update, too, must pass
-  "$sam/sam" deploy --config-file "$root/samconfig.toml" --config-env local --template-file "$work/build/template.yaml" --stack-name volcimage-test \
+  "$sam/sam" deploy --config-file "$root/samconfig.toml" --config-env local --template-file "$work/build/template.yaml" --stack-name volcimage-staging \
     --parameter-overrides "Stage=local Architecture=$architecture Endpoint=$AWS_ENDPOINT_URL VolcEndpoint=http://127.0.0.1:18081 VolcAccessKey=demo VolcSecretKey=demo-secret" \
     >"$work/deploy.log" 2>&1 || fail "sam deploy ended with an error"
 done
-outputs=$("$sam/python" .ci/stack.py outputs volcimage-test)
+outputs=$("$sam/python" .ci/stack.py outputs volcimage-staging)
 eval "$outputs"
 function=${ApiAddress#https://} # its own name is nobody's here: the emulator has a path instead
 export STACK_URL=$AWS_ENDPOINT_URL/_aws/lambda-url/${function%%.*}
@@ -47,3 +47,14 @@ if ! "$work/stack.test" -test.v -test.timeout 5m -test.run '^TestDeployed(DeadLe
   fail "what is deployed does not work"
 fi
 grep -E '^ *--- ' "$work/test.txt"
+
+# The operator's commands find the stack by its stage.
+operate() { make -s -C "$root" STAGE=staging "$@" >"$work/operate.txt" 2>&1 || { cat "$work/operate.txt" >&2; fail "make $*"; }; }
+operate key NAME=alice
+id=$(sed -n 's/^vi_\([a-z2-7]*\)_[a-z2-7]*$/\1/p' "$work/operate.txt")
+operate revoke-key ID="$id"
+operate keys
+grep -q "^$id  alice .* revoked " "$work/operate.txt" || { cat "$work/operate.txt" >&2; fail "the key that was made and revoked is not listed"; }
+operate status
+grep -q '^dead letters  0$' "$work/operate.txt" || { cat "$work/operate.txt" >&2; fail "make status does not tell"; }
+echo "--- PASS: make key, revoke-key, keys and status with STAGE=staging"

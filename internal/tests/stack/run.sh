@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests the AWS side against stand-ins for DynamoDB, SQS and S3.
 #
-#   run.sh              every test of internal/aws and of this folder
+#   run.sh              every test of what needs them
 #   run.sh COMMAND…     the command instead, with the services' addresses in its environment
 #
 # GO_TEST_FLAGS are given to the building of the tests (default -race), TEST_FLAGS
@@ -12,7 +12,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/volcimage/stack/$(sha256sum "$here/pom.xml" | cut -c1-12)
-packages=(./internal/aws/awstest ./internal/aws/dynamo ./internal/aws/sqs ./internal/aws/s3 ./internal/tests/stack)
+packages=(./internal/aws/awstest ./internal/aws/dynamo ./internal/aws/sqs ./internal/aws/s3 ./internal/cmd/deployed ./internal/tests/stack)
 
 die() { echo "run.sh: $*" >&2; exit 1; }
 
