@@ -54,6 +54,11 @@ const (
 	CodePictureUnreachable task.Code = "picture_unreachable"
 	CodeStorageFailed      task.Code = "storage_failed"
 
+	CodeNoPicture    task.Code = "no_picture"
+	CodeNoRecipe     task.Code = "no_recipe"
+	CodeRecipeSigned task.Code = "recipe_signed"
+	CodeRecipeNoRoom task.Code = "recipe_no_room"
+
 	CodeStalled  task.Code = "stalled"
 	CodeInternal task.Code = "internal"
 )

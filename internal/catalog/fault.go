@@ -41,7 +41,7 @@ func NewError(code task.Code, cause error) *task.Error {
 
 // Faults lists the whole table in the order it is written.
 func Faults() []Fault {
-	return slices.Concat(requestFaults(), libraryFaults(), providerFaults(), ownFaults())
+	return slices.Concat(requestFaults(), libraryFaults(), fileFaults(), providerFaults(), ownFaults())
 }
 
 // faults is read only.

@@ -1,0 +1,33 @@
+package catalog
+
+import "volcimage/internal/task"
+
+// fileFaults are the answers to requests about files that people bring or take away.
+func fileFaults() []Fault {
+	rows := []Fault{
+		{
+			Code: CodeNoPicture, Kind: task.Invalid,
+			Title:  Words{"不是可识别的图片", "Not a picture that can be read"},
+			Detail: Words{"该文件不是 PNG、JPEG 或 WebP，未做任何更改，未扣费。请使用图片的原始文件。", "The file is no PNG, JPEG or WebP. Nothing was changed and nothing was charged. Take the picture's original file."},
+		},
+		{
+			Code: CodeNoRecipe, Kind: task.Invalid,
+			Title:  Words{"图片中没有配方", "No recipe in the picture"},
+			Detail: Words{"图片没有记录它是如何生成的，或其软件不在可读取之列，未扣费。聊天软件和网站常会去掉这些信息，请使用原始文件。", "The picture says nothing of how it was made, or in a way that is not read here. Nothing was charged. Many chats and sites remove it: take the original file."},
+		},
+		{
+			Code: CodeRecipeSigned, Kind: task.Conflict,
+			Title:  Words{"图片带有来源签名", "The picture is signed"},
+			Detail: Words{"图片带有签名的来源证明（C2PA），任何改动都会使签名失效，因此没有写入配方，未扣费。请下载原图；配方可在任务中查看。", "The picture carries a signed proof of its origin (C2PA), which any change would break, so no recipe was written. Nothing was charged. Download it clean; the task has its recipe."},
+		},
+		{
+			Code: CodeRecipeNoRoom, Kind: task.Conflict,
+			Title:  Words{"图片中放不下配方", "The picture has no room for a recipe"},
+			Detail: Words{"图片文件自带的信息使配方无法写入，图片未做更改，未扣费。请下载原图；配方可在任务中查看。", "What the file carries already leaves no place for the recipe. The picture was not changed and nothing was charged. Download it clean; the task has its recipe."},
+		},
+	}
+	for i := range rows {
+		rows[i].Stage, rows[i].Charged = task.StageRequest, task.ChargedNo
+	}
+	return rows
+}
