@@ -35,12 +35,8 @@ func readAutomatic1111(c *carried) (Found, bool) {
 		return Found{}, false
 	}
 	f := Found{Tool: Automatic1111}
-	rest, last := text, ""
-	if i := strings.LastIndexByte(text, '\n'); i >= 0 {
-		rest, last = text[:i], text[i+1:]
-	} else {
-		rest, last = "", text
-	}
+	line := strings.LastIndexByte(text, '\n') + 1
+	rest, last := text[:line], text[line:]
 	settings := setting.FindAllStringSubmatch(last, maxLeft)
 	if len(settings) < minSettings {
 		return Found{}, false

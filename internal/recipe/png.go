@@ -68,10 +68,10 @@ func (c *carried) addChunk(k pngChunk) {
 		return
 	}
 	packed := false
-	switch {
-	case k.kind == "iTXt":
+	switch k.kind {
+	case "iTXt":
 		packed, rest, ok = international(rest)
-	case k.kind == "zTXt":
+	case "zTXt":
 		packed, ok = true, len(rest) > 0 && rest[0] == 0
 		rest = rest[min(1, len(rest)):]
 	}

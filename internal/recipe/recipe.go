@@ -43,7 +43,7 @@ type Recipe struct {
 func Of(t *task.Task, n int) Recipe {
 	p := t.Params
 	r := Recipe{
-		Schema: Schema, Prompt: p.Prompt, Model: p.Model,
+		Schema: Schema, Prompt: p.Prompt, Typed: t.Typed, Model: p.Model,
 		Width: p.Width, Height: p.Height, Size: p.Size, CoherentSet: p.CoherentSet,
 		Seed: p.Seed, Scale: p.Scale, UsePreLLM: p.UsePreLLM, MinRatio: p.MinRatio, MaxRatio: p.MaxRatio,
 		Task: t.ID, Index: n, CreatedAt: t.CreatedAt.UTC().Truncate(time.Millisecond),

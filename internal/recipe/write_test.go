@@ -263,12 +263,12 @@ func TestARecipeIsWrittenIntoXMPThatIsThere(t *testing.T) {
 func TestTheRecipeIsThatOfThePicture(t *testing.T) {
 	first, third := int64(5), int64(7)
 	made := task.Task{
-		ID: "01KAZ3V5N8Q2W4E6R8T0YACDEF", CreatedAt: time.Date(2026, 11, 30, 16, 0, 0, 123456789, time.FixedZone("", 8*3600)),
+		ID: "01KAZ3V5N8Q2W4E6R8T0YACDEF", Typed: "a {fox|hare}", CreatedAt: time.Date(2026, 11, 30, 16, 0, 0, 123456789, time.FixedZone("", 8*3600)),
 		Params: task.Params{Prompt: "a fox", Model: "jimeng_t2i_v31", Count: 3, Width: 1328, Height: 1328, Seed: &first},
 		Images: []task.Image{{Seed: &first}, {}, {Seed: &third}},
 	}
 	want := recipe.Recipe{
-		Schema: recipe.Schema, Prompt: "a fox", Model: "jimeng_t2i_v31", Width: 1328, Height: 1328, Seed: &third,
+		Schema: recipe.Schema, Prompt: "a fox", Typed: "a {fox|hare}", Model: "jimeng_t2i_v31", Width: 1328, Height: 1328, Seed: &third,
 		Task: made.ID, Index: 2, CreatedAt: time.Date(2026, 11, 30, 8, 0, 0, 123000000, time.UTC),
 	}
 	if diff := cmp.Diff(want, recipe.Of(&made, 2)); diff != "" {
