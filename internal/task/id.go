@@ -75,3 +75,7 @@ type Ref struct {
 	Task  ID
 	N     int
 }
+
+// IndexStep is the N of a Ref that names no job, but the step that puts a task's
+// words into the index. No task has as many jobs.
+const IndexStep = 1000

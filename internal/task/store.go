@@ -63,27 +63,46 @@ type Submission struct {
 const KeyTTL = 24 * time.Hour
 
 // Query asks for tasks of one owner, newest first. Every filter left zero lets
-// all pass.
+// all pass. What exactly passes is said by package search.
 type Query struct {
 	Owner Owner
-	// Text must be contained in the prompt, case and width folded.
-	Text     string
-	Statuses []Status
-	Model    string
-	From, To time.Time // CreatedAt in [From, To)
-	Limit    int       // tasks in an answer, 1 to 100
-	// Before is the id of the last task of the page before; empty for the first.
+	// Text is in the language of the search box: words, "phrases", -without, tag:sea.
+	Text      string
+	Statuses  []Status // any of them
+	Model     string
+	Ratio     string // as 16:9
+	Tag       string
+	Folder    string    // id of the folder
+	Favourite bool      // favourites alone
+	Failed    bool      // those alone of which a picture failed
+	Bin       bool      // what lies in the bin, which is not shown otherwise
+	From, To  time.Time // CreatedAt in [From, To)
+	Limit     int       // tasks in an answer, 1 to 100
+	// Before is a place in the list: [Page.Next] or [Page.Prev] of a page; empty for
+	// the beginning.
 	Before ID
-	// Oldest turns the order round; Before is then a lower bound.
+	// Back asks for the page that ends before that place, in the same order.
+	Back bool
+	// Oldest turns the order round.
 	Oldest bool
 }
 
 // Page is an answer to a [Query].
 type Page struct {
 	Tasks []Task
-	// Next continues the query; empty at the end. A page may be short, even
+	// Next is where the list goes on; empty at its end. A page may be short, even
 	// empty, and still have a Next: a store reads a bounded number of rows.
 	Next ID
+	// Prev is the place before the page, to go [Query.Back] from; empty where the
+	// list begins.
+	Prev ID
+}
+
+// Count is how many of an owner's tasks have a mark.
+type Count struct {
+	Mark  string // see package search
+	Label string // how people call it: a tag as it was last spelled
+	N     int64
 }
 
 // Object is bytes under a key in the picture store.
