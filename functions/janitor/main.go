@@ -1,5 +1,5 @@
-// Function janitor runs each minute: it hints what is overdue, fills free slots and
-// removes what is too old or too much.
+// Function janitor runs each minute: it hints what is overdue, fills free slots,
+// removes what is too old or too much, and compares objects with rows.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 
 	"volcimage/internal/aws/clients"
 	"volcimage/internal/aws/dynamo"
+	"volcimage/internal/aws/s3"
 	"volcimage/internal/aws/sqs"
 	"volcimage/internal/catalog"
 	"volcimage/internal/config"
@@ -24,6 +25,10 @@ import (
 	"volcimage/internal/metrics"
 	"volcimage/internal/sweep"
 )
+
+// roundEvery is from one comparison of all objects and all tasks to the next. Each
+// reads every task's row twice, which is what it costs.
+const roundEvery = 24 * time.Hour
 
 func main() {
 	h, err := wire(context.Background(), os.LookupEnv, os.Stdout)
@@ -49,11 +54,14 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 		return nil, err
 	}
 	store, hints := dynamo.New(c.DynamoDB(), on.Table), sqs.New(c.SQS(), on.QueueURL)
+	counts := metrics.New(out, on.Stack, time.Now)
 	granter := &generate.Granter{Store: store, Hints: hints, Limits: catalog.Limits(cfg.MaxConcurrentTasks), Now: time.Now, Log: log}
 	lib := &library.Service{Store: store, Hints: hints, Now: time.Now, Log: log} // it only deletes: no links
 	sweeper := &sweep.Sweeper{
-		Store: store, Hints: hints, Grant: granter.Grant, Delete: lib.Delete, Now: time.Now, Log: log,
-		Cleanup: cfg.AutoCleanup, MaxAge: cfg.MaxHistory, MaxBytes: cfg.MaxStorageBytes,
+		Store: store, Hints: hints, Objects: s3.New(c.S3(on.Emulator), on.Bucket, s3.Options{}),
+		Grant: granter.Grant, Delete: lib.Delete, Now: time.Now, Log: log,
+		Cleanup: cfg.AutoCleanup, MaxAge: cfg.MaxHistory, MaxBytes: cfg.MaxStorageBytes, RoundEvery: roundEvery,
+		Report: func(d sweep.Done) { counts.Swept(d.Hinted, d.Removed, d.Orphans, d.Gone) },
 	}
-	return handler.Janitor(metrics.New(out, on.Stack, time.Now).Sweep(store.Due, sweeper.Sweep), log), nil
+	return handler.Janitor(counts.Sweep(store.Due, sweeper.Sweep), log), nil
 }

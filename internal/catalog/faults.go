@@ -123,6 +123,12 @@ func ownFaults() []Fault {
 			Detail: Words{"图片已生成，但无法写入存储（磁盘可能已满）。该图应已计费。请管理员检查存储后重试，再次取回不会重复计费。", "The picture was drawn, but could not be written to storage (the disk may be full). It is likely charged. Once storage is mended, retry: fetching it again costs nothing."},
 		},
 		{
+			// Found by the janitor. What is charged is the picture that was there.
+			Code: task.CodePictureGone, Kind: task.Unavailable, Stage: task.StageStorage, Charged: task.ChargedYes, Retryable: true,
+			Title:  Words{"图片文件已丢失", "The picture's file is gone"},
+			Detail: Words{"记录和设置都在，但图片文件已不在存储中。该图生成时已计费。请管理员找回文件，找回后会自动恢复；也可以重试重新生成，通常会再次计费。", "The record and its settings stay, but the file is no longer in storage. It was charged when it was drawn. Once whoever runs the service puts the file back, the picture is back too; or retry, which draws it again and is usually charged again."},
+		},
+		{
 			// The worker died in each of several tries, before or after its call.
 			Code: CodeStalled, Kind: task.Internal, Stage: task.StageInternal, Charged: task.ChargedUnknown, Retryable: true,
 			Title:  Words{"处理中断", "The work broke off"},

@@ -14,11 +14,17 @@ import (
 )
 
 // ObjectStore is what a picture store does. Put is durable when it returns;
-// DeletePrefix removes every object whose key begins with prefix but those kept.
+// DeletePrefix removes every object whose key begins with prefix but those kept,
+// Delete those named; that there is none is no error.
 type ObjectStore interface {
 	Put(ctx context.Context, o task.Object) error
 	Link(l task.Link) (task.SignedLink, error)
 	DeletePrefix(ctx context.Context, prefix string, keep ...string) error
+	// List hands out what lies below prefix behind the key after, at most limit a
+	// page. The objects of an owner come task by task, in order of their ids. next
+	// continues it, and is empty at the end.
+	List(ctx context.Context, prefix, after string, limit int) (page []task.Stored, next string, err error)
+	Delete(ctx context.Context, keys ...string) error
 }
 
 // ObjectsUnderTest is a fresh, empty picture store, and a way to its links as a
@@ -52,6 +58,11 @@ func Objects(t *testing.T, open func(t *testing.T) ObjectsUnderTest) {
 		{"objects that are kept survive the deletion of their prefix", deleteKeeps},
 		{"more objects than a listing holds are all deleted", deleteMany},
 		{"deleting what is not there is no error", deleteAbsent},
+		{"those are deleted that are named, and no other", deleteNamed},
+		{"a listing tells each object once, with its size and when it was put", listTellsEach},
+		{"a listing by pages tells the same, wherever a page ends", listByPages},
+		{"the objects of an owner are listed task by task, and from a task on", listByTask},
+		{"a listing goes on though objects come and go, and misses none that stays", listWhileChanged},
 	} {
 		t.Run(p.name, func(t *testing.T) { p.hold(t, open(t)) })
 	}

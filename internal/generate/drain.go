@@ -30,7 +30,7 @@ func (w *Worker) drain(ctx context.Context, j *task.Job) error {
 func (w *Worker) tidy(ctx context.Context, j *task.Job, t task.Task) error {
 	var keep []string
 	for _, im := range t.Images {
-		if im.Job == j.N && im.Status == task.ImageDone {
+		if im.Job == j.N && im.Key != "" {
 			keep = append(keep, im.Key, im.ThumbnailKey)
 		}
 	}

@@ -64,3 +64,21 @@ func (r *Recorder) Sweep(due func(ctx context.Context, now time.Time, limit int)
 		return next(ctx)
 	}
 }
+
+// Swept counts what a sweep did: jobs hinted, tasks removed by age or space, objects
+// without a row removed, and pictures found missing. What it did not do is not
+// written: CloudWatch charges for each hour in which a metric has a value.
+func (r *Recorder) Swept(hinted, removed, orphans, gone int) {
+	var did []value
+	for _, v := range []value{
+		{"JobsHinted", count, float64(hinted)}, {"TasksRemoved", count, float64(removed)},
+		{"OrphansRemoved", count, float64(orphans)}, {"PicturesGone", count, float64(gone)},
+	} {
+		if v.n > 0 {
+			did = append(did, v)
+		}
+	}
+	if did != nil {
+		r.write("", did...)
+	}
+}

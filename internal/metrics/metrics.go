@@ -13,6 +13,10 @@
 //	ProviderErrors      also by code
 //	UnknownCodes        codes of the provider that are in no table
 //	JobsOverdue         jobs that should have been taken on five minutes ago
+//	JobsHinted          jobs that the janitor hinted again
+//	TasksRemoved        tasks removed by age or space
+//	OrphansRemoved      objects that no row named
+//	PicturesGone        pictures whose object was found missing
 package metrics
 
 import (

@@ -241,3 +241,13 @@ func TestSweep(t *testing.T) {
 		})
 	}
 }
+
+func TestSwept(t *testing.T) {
+	r, out, _ := open()
+	r.Swept(0, 0, 0, 0)
+	if out.Len() > 0 {
+		t.Errorf("a sweep that did nothing writes %s", out)
+	}
+	r.Swept(2, 0, 3, 1)
+	wantLines(t, out, map[string]float64{"JobsHinted": 2, "OrphansRemoved": 3, "PicturesGone": 1})
+}

@@ -97,12 +97,15 @@ func (s *Sweeper) storing(ctx context.Context, owners []task.OwnerUsage, limit i
 	return all, errors.Join(errs...)
 }
 
+// over are the states of tasks that may be removed, and compared with their objects.
+var over = []task.Status{task.Completed, task.Partial, task.Failed, task.Cancelled}
+
 // eachOld hands an owner's tasks that are over and were made before to (any, where
 // zero) to do, oldest first, as long as it answers true, at most maxPages of them.
 func (s *Sweeper) eachOld(ctx context.Context, o task.Owner, to time.Time, do func(task.Task) bool) error {
 	q := task.Query{
 		Owner: o, To: to, Limit: 100, Oldest: true,
-		Statuses: []task.Status{task.Completed, task.Partial, task.Failed, task.Cancelled},
+		Statuses: over,
 	}
 	for range maxPages {
 		page, err := s.Store.List(ctx, q)

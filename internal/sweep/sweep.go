@@ -1,6 +1,7 @@
 // Package sweep is what the janitor does each minute: hint again what is overdue,
-// fill free slots, and remove what is too old or too much. Any number of sweeps
-// at once is harmless, and each does a bounded amount of work.
+// fill free slots, remove what is too old or too much, and go round all objects and
+// all tasks, a piece at a time, for objects without a row and rows whose objects are
+// gone. Any number of sweeps at once is harmless, and each does a bounded amount of work.
 package sweep
 
 import (
@@ -17,7 +18,19 @@ import (
 type Store interface {
 	Due(ctx context.Context, now time.Time, limit int) ([]task.Ref, error)
 	List(ctx context.Context, q task.Query) (task.Page, error)
+	Tasks(ctx context.Context, o task.Owner, ids []task.ID) ([]task.Task, error)
+	Jobs(ctx context.Context, o task.Owner, id task.ID) ([]*task.Job, error)
 	Usage(ctx context.Context) ([]task.OwnerUsage, error)
+	Save(ctx context.Context, c task.Change) error
+	Record(ctx context.Context, o task.Owner, kind, id string) (task.Record, error)
+	SaveRecord(ctx context.Context, r *task.Record) error
+}
+
+// Objects is what a sweep needs of the picture store. The objects of an owner are
+// listed task by task, in order of their ids.
+type Objects interface {
+	List(ctx context.Context, prefix, after string, limit int) (page []task.Stored, next string, err error)
+	Delete(ctx context.Context, keys ...string) error
 }
 
 // Hints puts a job's next step into the queue.
@@ -27,20 +40,32 @@ type Hints interface {
 
 // Sweeper sweeps. All its fields are read only once it is in use.
 type Sweeper struct {
-	Store Store
-	Hints Hints
+	Store   Store
+	Hints   Hints
+	Objects Objects
 	// Grant gives free slots to waiting jobs, Delete removes a task.
 	Grant  func(ctx context.Context) error
 	Delete func(ctx context.Context, o task.Owner, id task.ID) error
 	Now    func() time.Time
 	Log    *slog.Logger
 
-	// Cleanup allows removing tasks by age and space (AUTO_CLEANUP).
+	// Cleanup allows removing tasks by age and space, and orphans (AUTO_CLEANUP).
 	Cleanup bool
 	// MaxAge is how long a task is kept (MAX_HISTORY_DAYS), MaxBytes how much all
 	// pictures may take (MAX_STORAGE_GB).
 	MaxAge   time.Duration
 	MaxBytes int64
+	// RoundEvery is from the end of a round of all objects or tasks to the next.
+	RoundEvery time.Duration
+	// Report is told what each sweep did; nil: nobody.
+	Report func(Done)
+}
+
+// Done counts what a sweep did.
+type Done struct {
+	Hinted, Removed int // jobs; tasks by age and space
+	Orphans         int // objects without a row that were removed
+	Gone            int // pictures whose object was found missing
 }
 
 const (
@@ -57,13 +82,21 @@ const (
 // error joins all that went wrong.
 func (s *Sweeper) Sweep(ctx context.Context) error {
 	start := s.Now()
-	hinted, err1 := s.hintOverdue(ctx)
-	err2 := s.Grant(ctx)
-	removed, err3 := s.cleanUp(ctx)
-	if hinted > 0 || removed > 0 {
-		s.Log.InfoContext(ctx, "swept", "hinted", hinted, "removed", removed, "ms", s.Now().Sub(start).Milliseconds())
+	var d Done
+	var errs [5]error
+	d.Hinted, errs[0] = s.hintOverdue(ctx)
+	errs[1] = s.Grant(ctx)
+	d.Removed, errs[2] = s.cleanUp(ctx)
+	d.Orphans, errs[3] = s.removeOrphans(ctx)
+	d.Gone, errs[4] = s.findMissing(ctx)
+	if d != (Done{}) {
+		s.Log.InfoContext(ctx, "swept", "hinted", d.Hinted, "removed", d.Removed, "orphans", d.Orphans, "gone", d.Gone,
+			"ms", s.Now().Sub(start).Milliseconds())
 	}
-	return errors.Join(err1, err2, err3)
+	if s.Report != nil {
+		s.Report(d)
+	}
+	return errors.Join(errs[:]...)
 }
 
 // hintOverdue hints jobs whose step should have been taken: their hint was lost,

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"volcimage/internal/embedded/disk"
 	"volcimage/internal/embedded/sqlite"
 	"volcimage/internal/library"
 	"volcimage/internal/sweep"
@@ -39,8 +40,17 @@ func newSweeper(t *testing.T) (*sweep.Sweeper, *sqlite.DB, *sent) {
 	hints := &sent{}
 	now := func() time.Time { return noon }
 	lib := &library.Service{Store: db, Hints: hints, Now: now, Log: slog.New(slog.DiscardHandler)}
+	files, err := disk.Open(t.TempDir(), disk.Options{Secret: make([]byte, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := files.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return &sweep.Sweeper{
-		Store: db, Hints: hints, Grant: func(context.Context) error { return nil }, Delete: lib.Delete,
+		Store: db, Hints: hints, Objects: files, Grant: func(context.Context) error { return nil }, Delete: lib.Delete,
 		Now: now, Log: slog.New(slog.DiscardHandler), Cleanup: true,
 	}, db, hints
 }

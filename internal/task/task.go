@@ -178,6 +178,15 @@ func (t *Task) setJob(n int, s ImageStatus, f *Failure) {
 	}
 }
 
+// forget drops what the row says of objects of job n that are gone for good.
+func (t *Task) forget(n int) {
+	for i := range t.Images {
+		if im := &t.Images[i]; im.Job == n {
+			im.Key, im.ThumbnailKey = "", ""
+		}
+	}
+}
+
 // replaceJob puts what job n drew in the place of its entries.
 func (t *Task) replaceJob(n int, images []Image) {
 	at := slices.IndexFunc(t.Images, func(im Image) bool { return im.Job == n })
@@ -190,6 +199,13 @@ func (t *Task) settle(now time.Time) {
 	if t.Status != Processing {
 		return // a cancelled task stays cancelled whatever its jobs still report
 	}
+	if s, over := t.outcome(); over {
+		t.Status, t.FinishedAt = s, now
+	}
+}
+
+// outcome is how the run ended as its pictures tell, once none is left to wait for.
+func (t *Task) outcome() (s Status, over bool) {
 	done, failed := 0, 0
 	for _, im := range t.Images {
 		switch {
@@ -198,16 +214,14 @@ func (t *Task) settle(now time.Time) {
 		case im.Status.Over():
 			failed++
 		default:
-			return
+			return t.Status, false
 		}
 	}
 	switch {
 	case failed == 0:
-		t.Status = Completed
+		return Completed, true
 	case done == 0:
-		t.Status = Failed
-	default:
-		t.Status = Partial
+		return Failed, true
 	}
-	t.FinishedAt = now
+	return Partial, true
 }

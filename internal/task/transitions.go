@@ -1,6 +1,9 @@
 package task
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // These are the moves that touch a task and its jobs together. Each leaves the
 // rows as they are to be saved, in one [Change].
@@ -108,7 +111,8 @@ func (t *Task) Retry(jobs []*Job, now time.Time, keep time.Duration) (calls int,
 	if !t.BinnedAt.IsZero() {
 		return 0, &Error{Kind: Conflict, Code: CodeInBin}
 	}
-	if !t.Status.CanMove(Pending) {
+	missing := func(j *Job) bool { return j.Status != JobDone }
+	if !t.Status.CanMove(Pending) || !slices.ContainsFunc(jobs, missing) {
 		return 0, &Error{Kind: Conflict, Code: "not_retryable"}
 	}
 	t.Run++
@@ -121,6 +125,7 @@ func (t *Task) Retry(jobs []*Job, now time.Time, keep time.Duration) (calls int,
 		if j.retry(t.Run, now, keep) {
 			calls++
 		}
+		t.forget(j.N)
 		if j.Status == JobWaiting {
 			t.setJob(j.N, ImageWaiting, nil)
 		} else { // holds a slot still, or needs none

@@ -27,7 +27,7 @@ func (s *Store) DeletePrefix(ctx context.Context, prefix string, keep ...string)
 		return fmt.Errorf("delete objects: %q is not a prefix", prefix)
 	}
 	list := &s3.ListObjectsV2Input{Bucket: &s.bucket, Prefix: &prefix}
-	for range maxPages { // a page holds no more than a deletion takes: 1,000
+	for range maxPages { // a page holds no more than a deletion takes
 		page, err := s.client.ListObjectsV2(ctx, list)
 		if err != nil {
 			return fmt.Errorf("list %s: %w", prefix, classed(err))
@@ -42,6 +42,20 @@ func (s *Store) DeletePrefix(ctx context.Context, prefix string, keep ...string)
 	return fmt.Errorf("delete %s: more than %d pages of objects", prefix, maxPages)
 }
 
+// Delete removes the objects of these keys. That one is not there is no error.
+func (s *Store) Delete(ctx context.Context, keys ...string) error {
+	for some := range slices.Chunk(keys, maxListed) {
+		var gone []types.ObjectIdentifier
+		for _, key := range some {
+			gone = append(gone, types.ObjectIdentifier{Key: aws.String(key)})
+		}
+		if err := s.deleteObjects(ctx, gone); err != nil {
+			return fmt.Errorf("delete %d objects: %w", len(keys), err)
+		}
+	}
+	return nil
+}
+
 func (s *Store) deletePage(ctx context.Context, page []types.Object, keep []string) error {
 	var gone []types.ObjectIdentifier
 	for _, o := range page {
@@ -49,6 +63,11 @@ func (s *Store) deletePage(ctx context.Context, page []types.Object, keep []stri
 			gone = append(gone, types.ObjectIdentifier{Key: o.Key})
 		}
 	}
+	return s.deleteObjects(ctx, gone)
+}
+
+// deleteObjects deletes at most maxListed of them.
+func (s *Store) deleteObjects(ctx context.Context, gone []types.ObjectIdentifier) error {
 	if len(gone) == 0 {
 		return nil
 	}

@@ -39,6 +39,9 @@ const (
 	// sweepEvery is shorter than a minute: nothing is billed here, and after a
 	// crash people wait for it.
 	sweepEvery = 10 * time.Second
+	// roundEvery is how long all files and all tasks are left alone after each was
+	// compared with the other.
+	roundEvery = time.Hour
 	// callTimeout bounds one request to the provider. It answers a submit within
 	// a second; what takes longer is broken.
 	callTimeout = 30 * time.Second
@@ -184,8 +187,8 @@ func (s *service) wire(context.Context) error {
 	}
 	lib := &library.Service{Store: s.db, Hints: s.queue, Objects: s.objects, Now: time.Now, Log: s.log}
 	sweeper := &sweep.Sweeper{
-		Store: s.db, Hints: s.queue, Grant: granter.Grant, Delete: lib.Delete, Now: time.Now, Log: s.log,
-		Cleanup: s.cfg.AutoCleanup, MaxAge: s.cfg.MaxHistory, MaxBytes: s.cfg.MaxStorageBytes,
+		Store: s.db, Hints: s.queue, Objects: s.objects, Grant: granter.Grant, Delete: lib.Delete, Now: time.Now, Log: s.log,
+		Cleanup: s.cfg.AutoCleanup, MaxAge: s.cfg.MaxHistory, MaxBytes: s.cfg.MaxStorageBytes, RoundEvery: roundEvery,
 	}
 	api, err := httpapi.New(httpapi.Config{
 		Submit: &submit.Service{

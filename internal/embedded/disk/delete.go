@@ -14,7 +14,7 @@ import (
 // in keep. That there is none is not an error. The prefix must name at least one
 // whole folder, so that no slip empties the store.
 func (s *Store) DeletePrefix(ctx context.Context, prefix string, keep ...string) error {
-	dir, _, ok := cutLast(prefix)
+	dir, ok := folderOf(prefix)
 	if !ok || !validKey(dir) {
 		return fmt.Errorf("delete objects: %q is not a prefix", prefix)
 	}
@@ -46,13 +46,33 @@ func (s *Store) DeletePrefix(ctx context.Context, prefix string, keep ...string)
 	return nil
 }
 
-// cutLast splits s behind its last slash.
-func cutLast(s string) (dir, rest string, ok bool) {
-	i := strings.LastIndexByte(s, '/')
-	if i < 0 {
-		return "", s, false
+// Delete removes the objects of these keys. That one is not there is no error.
+func (s *Store) Delete(ctx context.Context, keys ...string) error {
+	for _, key := range keys {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("delete %s: %w", key, err)
+		}
+		if !validKey(key) {
+			return fmt.Errorf("delete objects: %q is not a key", key)
+		}
+		err := ignoreMissing(s.root.Remove(key))
+		if err == nil {
+			err = s.removeEmpty([]string{path.Dir(key)})
+		}
+		if err != nil {
+			return fmt.Errorf("delete %s: %w", key, err)
+		}
 	}
-	return s[:i], s[i+1:], true
+	return nil
+}
+
+// folderOf is what a prefix names whole; not ok where that is nothing.
+func folderOf(prefix string) (dir string, ok bool) {
+	i := strings.LastIndexByte(prefix, '/')
+	if i < 0 {
+		return "", false
+	}
+	return prefix[:i], true
 }
 
 // removeEmpty removes the folders that hold nothing any more, the deepest first,

@@ -36,10 +36,12 @@ var functions = map[string]map[string]string{
 	},
 	"Janitor": {
 		"JanitorLog.Arn":             "logs:CreateLogStream logs:PutLogEvents",
-		"Table.Arn":                  "dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem",
+		"Table.Arn":                  "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem",
 		"${Table.Arn}/index/due":     "dynamodb:Query",
 		"${Table.Arn}/index/waiting": "dynamodb:Query",
 		"Queue.Arn":                  "sqs:SendMessage",
+		"${Pictures.Arn}/images/*":   "s3:DeleteObject",
+		"Pictures.Arn":               "s3:ListBucket",
 	},
 }
 

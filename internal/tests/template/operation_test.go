@@ -24,7 +24,8 @@ func file(t *testing.T, name string) string {
 func TestAlarms(t *testing.T) {
 	f := read(t)
 	want := []string{
-		"ApiFailing", "ApiThrottled", "DeadLettersWaiting", "GenerateCrashing", "GenerateFailing", "GenerateThrottled", "JanitorFailing", "JanitorSilent", "SpendHigh", "WorkOverdue",
+		"ApiFailing", "ApiThrottled", "DeadLettersWaiting", "GenerateCrashing", "GenerateFailing", "GenerateThrottled", "JanitorFailing", "JanitorSilent",
+		"OrphansRemoved", "PicturesGone", "SpendHigh", "WorkOverdue",
 	}
 	alarms := f.resources("AWS::CloudWatch::Alarm")
 	if got := slices.Sorted(maps.Keys(alarms)); !slices.Equal(got, want) {
