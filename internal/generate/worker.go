@@ -100,6 +100,7 @@ func (w *Worker) Step(ctx context.Context, r task.Ref) error {
 	if err != nil {
 		return fmt.Errorf("read job %s/%d: %w", r.Task, r.N, err)
 	}
+	task.NoteRequest(ctx, j.Request)
 	if !j.Due(w.Now().Add(w.Skew)) {
 		return nil
 	}

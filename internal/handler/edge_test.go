@@ -48,3 +48,27 @@ func TestEdge(t *testing.T) {
 		})
 	}
 }
+
+func TestTheEdgeNamesTheRequest(t *testing.T) {
+	for name, c := range map[string]struct{ sent, client, want string }{
+		"by its own name":                  {"k", "", "edge-1=="},
+		"by the client's where it has one": {"k", "mine", "mine"},
+		"but nobody else does":             {"j", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := handler.Edge("k", func(_ context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+				if got := e.Headers["x-request-id"]; got != c.want {
+					t.Errorf("the request is %q, want %q", got, c.want)
+				}
+				return events.APIGatewayV2HTTPResponse{}, nil
+			})
+			headers := map[string]string{"x-edge-key": c.sent, "x-amz-cf-id": "edge-1=="}
+			if c.client != "" {
+				headers["x-request-id"] = c.client
+			}
+			if _, err := h(t.Context(), events.APIGatewayV2HTTPRequest{Headers: headers}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}

@@ -96,14 +96,16 @@ func parseHint(body string) (task.Ref, error) {
 // observed carries out one step and writes its line.
 func observed(ctx context.Context, step Step, r task.Ref, messageID string, log *slog.Logger) error {
 	began := time.Now()
-	err := ctx.Err() // no time left: the rest of the batch comes again
+	ctx = task.WithRequest(ctx, "") // the job's row says which
+	err := ctx.Err()                // no time left: the rest of the batch comes again
 	if err == nil {
 		err = caught(ctx, func(ctx context.Context) error { return step(ctx, r) }, log)
 	}
 	level, outcome := slog.LevelInfo, "ok"
 	attrs := []slog.Attr{
 		slog.String("task_id", string(r.Task)), slog.Int("job", r.N),
-		slog.Int64("ms", time.Since(began).Milliseconds()), slog.String("message_id", messageID), slog.String("request_id", requestID(ctx)),
+		slog.Int64("ms", time.Since(began).Milliseconds()), slog.String("message_id", messageID),
+		slog.String("request_id", task.RequestOf(ctx)), slog.String("invocation_id", invocationID(ctx)),
 	}
 	if err != nil {
 		level, outcome = slog.LevelError, "failed"
@@ -113,8 +115,8 @@ func observed(ctx context.Context, step Step, r task.Ref, messageID string, log 
 	return err
 }
 
-// requestID names the function's invocation, empty outside of one.
-func requestID(ctx context.Context) string {
+// invocationID names the function's invocation, empty outside of one.
+func invocationID(ctx context.Context) string {
 	if c, ok := lambdacontext.FromContext(ctx); ok {
 		return c.AwsRequestID
 	}

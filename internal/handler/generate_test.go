@@ -50,11 +50,14 @@ const none = `{"batchItemFailures":[]}`
 func TestGenerate(t *testing.T) {
 	t.Run("a hint is one step of its job", func(t *testing.T) {
 		ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "inv-1"})
-		out, steps, log := queue(t, ctx, good, events.SQSMessage{MessageId: "m1", Body: hintBody(2)})
+		out, steps, log := queue(t, ctx, func(ctx context.Context, _ task.Ref) error {
+			task.NoteRequest(ctx, "r7")
+			return nil
+		}, events.SQSMessage{MessageId: "m1", Body: hintBody(2)})
 		if d := cmp.Diff([]task.Ref{{Owner: "local", Task: id, N: 2}}, steps); d != "" || out != none {
 			t.Errorf("answer %s, steps (-want +got):\n%s", out, d)
 		}
-		for _, part := range []string{`"msg":"step"`, `"task_id":"` + id + `"`, `"job":2`, `"ms":`, `"outcome":"ok"`, `"request_id":"inv-1"`} {
+		for _, part := range []string{`"msg":"step"`, `"task_id":"` + id + `"`, `"job":2`, `"ms":`, `"outcome":"ok"`, `"request_id":"r7"`, `"invocation_id":"inv-1"`} {
 			if !strings.Contains(log, part) {
 				t.Errorf("log lacks %s: %s", part, log)
 			}

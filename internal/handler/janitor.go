@@ -17,7 +17,7 @@ func Janitor(sweep func(context.Context) error, log *slog.Logger) func(context.C
 		err := caught(ctx, sweep, log)
 		level, outcome := slog.LevelInfo, "ok"
 		attrs := []slog.Attr{
-			slog.Int64("ms", time.Since(began).Milliseconds()), slog.String("event_id", e.ID), slog.String("request_id", requestID(ctx)),
+			slog.Int64("ms", time.Since(began).Milliseconds()), slog.String("event_id", e.ID), slog.String("invocation_id", invocationID(ctx)),
 		}
 		if err != nil {
 			level, outcome = slog.LevelError, "failed"

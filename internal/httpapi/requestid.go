@@ -42,7 +42,7 @@ func requestID(next http.Handler) http.Handler {
 			q.id = rand.Text()
 		}
 		w.Header().Set("X-Request-Id", q.id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, q)))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(task.WithRequest(r.Context(), q.id), requestKey{}, q)))
 	})
 }
 
@@ -53,7 +53,7 @@ func saneID(id string) bool {
 	}
 	for i := range len(id) {
 		switch c := id[i]; {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.':
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.', c == '=': // API Gateway's end with it
 		default:
 			return false
 		}

@@ -49,6 +49,7 @@ func (s *Service) retry(ctx context.Context, o task.Owner, id task.ID) (task.Tas
 	if err != nil {
 		return task.Task{}, nil, err
 	}
+	ordered(ctx, jobs)
 	change := task.Change{Task: &t, Jobs: jobs}
 	if calls > 0 {
 		change.Spend = s.spend(now, t.Params)

@@ -51,6 +51,7 @@ func (s *Service) Submit(ctx context.Context, o task.Owner, p task.Params, key s
 	chooseSeed(&p)
 	now := s.Now()
 	t, jobs := task.New(o, p, now)
+	ordered(ctx, jobs)
 	t, replayed, err = s.Store.Create(ctx, task.Submission{
 		Task: t, Jobs: jobs, Key: key, BodyHash: bodyHash, Spend: s.spend(now, p),
 	})
@@ -61,6 +62,13 @@ func (s *Service) Submit(ctx context.Context, o task.Owner, p task.Params, key s
 		s.grant(ctx)
 	}
 	return t, replayed, nil
+}
+
+// ordered says by which request, so that the log of each step can.
+func ordered(ctx context.Context, jobs []*task.Job) {
+	for _, j := range jobs {
+		j.Request = task.RequestOf(ctx)
+	}
 }
 
 // chooseSeed takes a seed for a model that has one: the provider does not say

@@ -35,7 +35,8 @@ func newService(t *testing.T) (*submit.Service, *sqlite.DB) {
 
 func TestASubmitWritesDownTheTaskAndEachOfItsJobs(t *testing.T) {
 	s, db := newService(t)
-	got, replayed, err := s.Submit(t.Context(), "ann", task.Params{Prompt: "  一只狐狸  ", Count: 3}, "", [32]byte{})
+	ctx := task.WithRequest(t.Context(), "r1")
+	got, replayed, err := s.Submit(ctx, "ann", task.Params{Prompt: "  一只狐狸  ", Count: 3}, "", [32]byte{})
 	if err != nil || replayed {
 		t.Fatalf("submit: replayed %v, %v", replayed, err)
 	}
@@ -49,6 +50,11 @@ func TestASubmitWritesDownTheTaskAndEachOfItsJobs(t *testing.T) {
 	jobs, err := db.Jobs(t.Context(), "ann", got.ID)
 	if err != nil || len(jobs) != 3 {
 		t.Errorf("%d jobs, %v; want 3", len(jobs), err)
+	}
+	for _, j := range jobs {
+		if j.Request != "r1" {
+			t.Errorf("job %d was ordered by the request %q, want r1", j.N, j.Request)
+		}
 	}
 }
 

@@ -43,6 +43,7 @@ type Job struct {
 	// It is the key of the due index.
 	NextAt    time.Time
 	CreatedAt time.Time // orders the waiting jobs
+	Request   string    // id of the request that ordered this run, for the log
 }
 
 // Call is what is known of the provider's side of a job.

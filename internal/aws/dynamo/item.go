@@ -158,14 +158,15 @@ type jobItem struct {
 	Over     bool   `dynamodbav:"over,omitempty"`
 	Resumed  bool   `dynamodbav:"resumed,omitempty"`
 
-	Attempt   int   `dynamodbav:"attempt,omitempty"`
-	Lost      int   `dynamodbav:"lost,omitempty"`
-	Stalls    int   `dynamodbav:"stalls,omitempty"`
-	Saves     int   `dynamodbav:"saves,omitempty"`
-	Backoffs  int   `dynamodbav:"backoffs,omitempty"`
-	Reseeds   int   `dynamodbav:"reseeds,omitempty"`
-	Doubt     bool  `dynamodbav:"doubt,omitempty"`
-	CreatedAt int64 `dynamodbav:"created_at,omitempty"`
+	Attempt   int    `dynamodbav:"attempt,omitempty"`
+	Lost      int    `dynamodbav:"lost,omitempty"`
+	Stalls    int    `dynamodbav:"stalls,omitempty"`
+	Saves     int    `dynamodbav:"saves,omitempty"`
+	Backoffs  int    `dynamodbav:"backoffs,omitempty"`
+	Reseeds   int    `dynamodbav:"reseeds,omitempty"`
+	Doubt     bool   `dynamodbav:"doubt,omitempty"`
+	CreatedAt int64  `dynamodbav:"created_at,omitempty"`
+	Request   string `dynamodbav:"request,omitempty"`
 }
 
 func newJobItem(j *task.Job, version int64) jobItem {
@@ -176,7 +177,7 @@ func newJobItem(j *task.Job, version int64) jobItem {
 		IntentAt: nanos(j.Call.IntentAt), CallID: j.Call.ID, SentAt: nanos(j.Call.SentAt),
 		LastSeen: nanos(j.Call.LastSeen), Over: j.Call.Over, Resumed: j.Call.Resumed,
 		Attempt: j.Attempt, Lost: j.Lost, Stalls: j.Stalls, Saves: j.Saves,
-		Backoffs: j.Backoffs, Reseeds: j.Reseeds, Doubt: j.Doubt, CreatedAt: nanos(j.CreatedAt),
+		Backoffs: j.Backoffs, Reseeds: j.Reseeds, Doubt: j.Doubt, CreatedAt: nanos(j.CreatedAt), Request: j.Request,
 	}
 	if j.Status == task.JobWaiting {
 		i.Waiting = waitingKey(task.Head{Ref: j.Ref, Model: j.Model, CreatedAt: j.CreatedAt})
@@ -198,7 +199,7 @@ func (i jobItem) job() (*task.Job, error) {
 			LastSeen: moment(i.LastSeen), Over: i.Over, Resumed: i.Resumed,
 		},
 		Attempt: i.Attempt, Lost: i.Lost, Stalls: i.Stalls, Saves: i.Saves,
-		Backoffs: i.Backoffs, Reseeds: i.Reseeds, Doubt: i.Doubt, CreatedAt: moment(i.CreatedAt),
+		Backoffs: i.Backoffs, Reseeds: i.Reseeds, Doubt: i.Doubt, CreatedAt: moment(i.CreatedAt), Request: i.Request,
 	}, nil
 }
 

@@ -153,6 +153,9 @@ func walkJob(c *coder, j *task.Job) {
 	if c.format >= 2 {
 		flag(c, &j.Doubt)
 	}
+	if c.format >= 4 {
+		text(c, &j.Request)
+	}
 }
 
 func walkCall(c *coder, a *task.Call) {
