@@ -24,6 +24,7 @@ import (
 	"volcimage/internal/library"
 	"volcimage/internal/logging"
 	"volcimage/internal/metrics"
+	"volcimage/internal/recipe"
 	"volcimage/internal/submit"
 	"volcimage/internal/task"
 )
@@ -68,7 +69,7 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 		Submit: metrics.New(out, on.Stack, time.Now).Submitter(&submit.Service{
 			Store: store, Hints: hints, Grant: granter.Grant, Now: time.Now, Log: log, MaxImagesPerDay: cfg.MaxImagesPerDay,
 		}),
-		Library: &library.Service{Store: store, Hints: hints, Objects: objects, Now: time.Now, Log: log},
+		Library: &library.Service{Store: store, Hints: hints, Objects: objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: log},
 		Health: health(map[string]func(context.Context) error{
 			"store": store.Ping, "queue": hints.Ping, "objects": objects.Ping,
 		}),

@@ -19,7 +19,7 @@ func requestFaults() []Fault {
 		{
 			Code: CodeUnsupportedMediaType, Kind: task.Invalid,
 			Title:  Words{"不支持的内容类型", "Unsupported content type"},
-			Detail: Words{"请求正文必须是 application/json，未创建任务，未扣费。请更正 Content-Type 后再提交。", "The body must be application/json. Nothing was made and nothing was charged. Set Content-Type and send it again."},
+			Detail: Words{"请求正文必须是 application/json（上传图片时为图片类型），未创建任务，未扣费。请更正 Content-Type 后再提交。", "The body must be application/json, or a picture's type where a picture is due. Nothing was made and nothing was charged. Set Content-Type and send it again."},
 		},
 		{
 			Code: CodeBodyTooLarge, Kind: task.Invalid,

@@ -18,6 +18,7 @@ import (
 // Delete those named; that there is none is no error.
 type ObjectStore interface {
 	Put(ctx context.Context, o task.Object) error
+	Get(ctx context.Context, key string) ([]byte, error)
 	Link(l task.Link) (task.SignedLink, error)
 	DeletePrefix(ctx context.Context, prefix string, keep ...string) error
 	// List hands out what lies below prefix behind the key after, at most limit a
@@ -45,6 +46,7 @@ func Objects(t *testing.T, open func(t *testing.T) ObjectsUnderTest) {
 		hold func(*testing.T, ObjectsUnderTest)
 	}{
 		{"a link shows what was put, with its content type", linkShowsObject},
+		{"an object is read as it was put, and one that is not there is not found", readObject},
 		{"a link stays the same for a while, so that browsers can cache", linkIsStable},
 		{"a part of an object can be asked for", linkServesRanges},
 		{"an object is replaced as a whole or not at all", replacedWhole},
@@ -87,6 +89,21 @@ func linkShowsObject(t *testing.T, o ObjectsUnderTest) {
 		if cd := got.header.Get("Content-Disposition"); strings.HasPrefix(cd, "attachment") {
 			t.Errorf("%s: content disposition %q for a link that shows", obj.Key, cd)
 		}
+	}
+}
+
+func readObject(t *testing.T, o ObjectsUnderTest) {
+	for i, key := range []string{"images/local/01A/1.png", "images/张三/01A/%2F 1.png", "temp/empty.png"} {
+		want := noise(300_000 * (2 - i))
+		o.put(t, task.Object{Key: key, ContentType: pngType, Data: want})
+		got, err := o.Get(t.Context(), key)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("Get(%s): %d bytes, %v; want the %d bytes put", key, len(got), err, len(want))
+		}
+	}
+	for _, key := range []string{"images/local/01A/none.png", "images/local/01A", "images"} {
+		_, err := o.Get(t.Context(), key)
+		wantError(t, "Get("+key+")", err, task.ErrNotFound)
 	}
 }
 

@@ -28,6 +28,9 @@ type Library interface {
 	Delete(ctx context.Context, o task.Owner, id task.ID) error
 	Usage(ctx context.Context) (task.Usage, error)
 	Link(l task.Link) (task.SignedLink, error)
+	// WithRecipe is an address for picture n, which is done, with its recipe in the
+	// file.
+	WithRecipe(ctx context.Context, t *task.Task, n int, filename string) (task.SignedLink, error)
 	// Expected is how long a picture of the model likely takes.
 	Expected(ctx context.Context, model string) (time.Duration, error)
 }

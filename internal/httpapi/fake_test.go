@@ -224,6 +224,11 @@ func (s *store) Link(l task.Link) (task.SignedLink, error) {
 	return task.SignedLink{URL: u, ExpiresAt: s.now.Add(linkLife)}, nil
 }
 
+// WithRecipe tells apart, by its address, what was asked for.
+func (s *store) WithRecipe(_ context.Context, t *task.Task, n int, filename string) (task.SignedLink, error) {
+	return s.Link(task.Link{Key: fmt.Sprintf("temp/%s/%d.jpg", t.ID, n), Filename: filename})
+}
+
 func (s *store) Expected(ctx context.Context, _ string) (time.Duration, error) {
 	leave, err := s.enter(ctx)
 	if leave != nil {

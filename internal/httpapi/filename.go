@@ -63,3 +63,9 @@ func cutWords(s string, lastWord int) string {
 func thumbnailName(name string) string {
 	return strings.TrimSuffix(name, path.Ext(name)) + "_thumbnail.jpg"
 }
+
+// recipeName is the name of a picture with its recipe in the file.
+func recipeName(name string) string {
+	ext := path.Ext(name)
+	return strings.TrimSuffix(name, ext) + "_recipe" + ext
+}

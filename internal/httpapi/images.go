@@ -14,6 +14,7 @@ type imageInput struct {
 	N        string  `path:"n" doc:"The picture's index, from 0" example:"0"`
 	Variant  string  `query:"variant" enum:"original,thumbnail" doc:"The picture, or a small JPEG of it"`
 	Download string  `query:"download" enum:"0,1" doc:"1 saves it under a speaking name instead of showing it"`
+	Recipe   string  `query:"recipe" enum:"0,1" doc:"1 saves the picture with its recipe in the file: prompt, model, size, settings"`
 }
 
 type imageOutput struct {
@@ -37,7 +38,7 @@ func (s *service) image(ctx context.Context, in *imageInput) (*imageOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	signed, err := s.Library.Link(l)
+	signed, err := s.linkTo(ctx, in, &t, l)
 	if err != nil {
 		return nil, fmt.Errorf("link picture %s of %s: %w", in.N, in.ID, err)
 	}
@@ -46,6 +47,18 @@ func (s *service) image(ctx context.Context, in *imageInput) (*imageOutput, erro
 		Location:     signed.URL,
 		CacheControl: fmt.Sprintf("private, max-age=%d", int(age.Seconds())),
 	}, nil
+}
+
+// linkTo is an address for what was asked for.
+func (s *service) linkTo(ctx context.Context, in *imageInput, t *task.Task, l task.Link) (task.SignedLink, error) {
+	if in.Recipe != "1" {
+		return s.Library.Link(l)
+	}
+	if in.Variant == "thumbnail" {
+		return task.SignedLink{}, invalid("query.recipe", "goes with the picture, not with its thumbnail", in.Recipe)
+	}
+	n, _ := strconv.Atoi(in.N) // link has read it
+	return s.Library.WithRecipe(ctx, t, n, recipeName(filename(t, n)))
 }
 
 // link names the object that is asked for. A picture that is not stored yet is

@@ -1,14 +1,17 @@
 package httpapi_test
 
 import (
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"volcimage/internal/embedded/disk"
 	"volcimage/internal/embedded/sqlite"
 	"volcimage/internal/httpapi"
 	"volcimage/internal/library"
+	"volcimage/internal/recipe"
 	"volcimage/internal/task"
 )
 
@@ -25,14 +28,18 @@ func newKept(t *testing.T, change ...func(*httpapi.Config)) *kept {
 	if err != nil {
 		t.Fatal(err)
 	}
+	objects, err := disk.Open(filepath.Join(t.TempDir(), "objects"), disk.Options{Secret: make([]byte, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
+		if err := errors.Join(db.Close(), objects.Close()); err != nil {
 			t.Error(err)
 		}
 	})
 	k := &kept{db: db}
 	k.lib = &library.Service{
-		Store: db, Hints: db.Queue(sqlite.QueueConfig{}), Objects: newStore(),
+		Store: db, Hints: db.Queue(sqlite.QueueConfig{}), Objects: objects, Inscribe: recipe.Inscribe,
 		Now: func() time.Time { return time.Now().UTC() }, Log: slog.New(slog.DiscardHandler),
 	}
 	k.api = newAPI(t, append([]func(*httpapi.Config){func(c *httpapi.Config) { c.Library = k.lib }}, change...)...)

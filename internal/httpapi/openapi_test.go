@@ -174,7 +174,11 @@ func checkOperation(t *testing.T, name string, op operation) {
 			t.Errorf("%s: no %s", name, status)
 		}
 	}
-	if op.RequestBody != nil && (!op.RequestBody.Required || op.RequestBody.Content["application/json"]["example"] == nil) {
+	if op.RequestBody == nil {
+		return
+	}
+	json, picture := op.RequestBody.Content["application/json"], op.RequestBody.Content["image/png"]
+	if !op.RequestBody.Required || json["example"] == nil && picture["schema"] == nil {
 		t.Errorf("%s: body %+v", name, op.RequestBody)
 	}
 }

@@ -254,6 +254,7 @@ func TestImages(t *testing.T) {
 	for query, want := range map[string]string{
 		"0": "/0-1.jpg?", "1": "/1-1.jpg?", "1?variant=original": "/1-1.jpg?", "1?variant=thumbnail": "/1-1.thumb.jpg?",
 		"1?download=1": "_2.jpg", "1?download=1&variant=thumbnail": "_2_thumbnail.jpg",
+		"1?recipe=0": "/1-1.jpg?", "1?recipe=1": "/1.jpg?", "0?recipe=1&download=1": "_1_recipe.jpg",
 	} {
 		r := a.do(t, "GET", target+query, "")
 		if r.status != 302 || !strings.Contains(r.header.Get("Location"), want) || r.header.Get("Cache-Control") != "private, max-age=300" {
@@ -263,7 +264,7 @@ func TestImages(t *testing.T) {
 	for _, n := range []string{"2", "-1", "+1", "01", "x", "1.0", "99999999999999999999"} {
 		a.do(t, "GET", target+n, "").problem(t, 404, "not_found")
 	}
-	for _, query := range []string{"0?variant=huge", "0?download=yes", "0?w=1"} {
+	for _, query := range []string{"0?variant=huge", "0?download=yes", "0?w=1", "0?recipe=2", "0?recipe=1&variant=thumbnail"} {
 		a.do(t, "GET", target+query, "").problem(t, 422, "invalid_request")
 	}
 	if r := a.do(t, "HEAD", target+"0", ""); r.status != 302 || r.header.Get("Location") == "" {

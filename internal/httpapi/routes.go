@@ -19,6 +19,7 @@ func (s *service) register() {
 	s.registerTasks()
 	s.registerKeep()
 	s.registerLists()
+	s.registerFiles()
 	s.registerService()
 }
 
@@ -61,10 +62,11 @@ func (s *service) registerTasks() {
 	}), s.delete)
 	add(s, s.operation(huma.Operation{
 		OperationID: "get-image", Method: http.MethodGet, Path: taskPath + "{id}/images/{n}", DefaultStatus: http.StatusFound,
-		Summary:     "Show or download one picture",
-		Description: "Redirects to a signed address. A picture that is not stored yet is not found.",
-		Errors:      []int{http.StatusNotFound},
-		Responses:   example(http.StatusFound, "Where the picture is", nil),
+		Summary: "Show or download one picture",
+		Description: "Redirects to a signed address. A picture that is not stored yet is not found. With its recipe the address leads to a copy, which goes after a day; " +
+			"a picture that carries a signed proof of origin gets none.",
+		Errors:    []int{http.StatusNotFound, http.StatusConflict},
+		Responses: example(http.StatusFound, "Where the picture is", nil),
 	}), s.image)
 }
 

@@ -3,9 +3,11 @@ package httpapi
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -98,13 +100,23 @@ func (s *service) readRules() {
 				}
 			}
 			if op.RequestBody != nil {
-				u.body = map[string]string{}
-				for name, field := range schemas.SchemaFromRef(op.RequestBody.Content["application/json"].Schema.Ref).Properties {
-					u.body[name] = field.Type
-				}
+				u.takeBody(op, schemas)
 			}
 			s.rules[method+" "+p] = u
 		}
+	}
+}
+
+// takeBody says of the rule what body is due.
+func (u *rule) takeBody(op *huma.Operation, schemas huma.Registry) {
+	document, ok := op.RequestBody.Content["application/json"]
+	if !ok {
+		u.types, u.most = slices.Collect(maps.Keys(op.RequestBody.Content)), int(op.MaxBodyBytes)-1
+		return
+	}
+	u.body = map[string]string{}
+	for name, field := range schemas.SchemaFromRef(document.Schema.Ref).Properties {
+		u.body[name] = field.Type
 	}
 }
 

@@ -20,7 +20,10 @@ const maxBody = 32 << 10
 // so that the two agree.
 type rule struct {
 	query []string
-	body  map[string]string // name of a field to its JSON type; nil where no body is due
+	body  map[string]string // name of a field to its JSON type; nil where no JSON is due
+	// types are those of a body that is not JSON, most its size in bytes.
+	types []string
+	most  int
 }
 
 // strict refuses what huma would let pass: unknown and repeated query parameters,
@@ -69,22 +72,27 @@ func (u rule) checkQuery(raw string) error {
 
 // checkBody reads the body, and leaves it to be read once more.
 func (u rule) checkBody(r *http.Request) error {
-	if u.body != nil && !isJSON(r.Header) {
+	if u.body != nil && !isJSON(r.Header) || u.types != nil && !isOneOf(u.types, r.Header) {
 		return &task.Error{Kind: task.Invalid, Code: catalog.CodeUnsupportedMediaType}
 	}
-	if r.ContentLength > maxBody {
+	most := max(maxBody, u.most)
+	if r.ContentLength > int64(most) {
 		return &task.Error{Kind: task.Invalid, Code: catalog.CodeBodyTooLarge}
 	}
-	body, err := readBody(r)
+	body, err := readBody(r, most)
 	switch {
 	case err != nil:
 		return &task.Error{Kind: task.Invalid, Code: catalog.CodeMalformedJSON, Err: err}
-	case len(body) > maxBody:
+	case len(body) > most:
 		return &task.Error{Kind: task.Invalid, Code: catalog.CodeBodyTooLarge}
 	case u.body != nil:
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		r.Header.Set("Content-Type", "application/json") // huma knows this spelling only
 		return checkObject(body, u.body)
+	case u.types != nil && len(body) == 0:
+		return &task.Error{Kind: task.Invalid, Code: catalog.CodeNoPicture}
+	case u.types != nil:
+		r.Body = io.NopCloser(bytes.NewReader(body))
 	case len(body) > 0:
 		return &task.Error{Kind: task.Invalid, Code: catalog.CodeInvalid,
 			Fields: []task.FieldError{{Location: "body", Message: "this request takes no body"}}}
@@ -97,11 +105,17 @@ func sortFields(e *task.Error) {
 	slices.SortStableFunc(e.Fields, func(a, b task.FieldError) int { return strings.Compare(a.Location, b.Location) })
 }
 
-func readBody(r *http.Request) ([]byte, error) {
+func readBody(r *http.Request, most int) ([]byte, error) {
 	if r.Body == nil || r.ContentLength == 0 {
 		return nil, nil
 	}
-	return io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	return io.ReadAll(io.LimitReader(r.Body, int64(most)+1))
+}
+
+// isOneOf takes exactly one of the types, not compressed.
+func isOneOf(types []string, h http.Header) bool {
+	mediaType, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	return err == nil && slices.Contains(types, mediaType) && h.Get("Content-Encoding") == ""
 }
 
 // isJSON takes exactly application/json, in UTF-8 and not compressed. No page of

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"volcimage/internal/catalog"
@@ -28,8 +29,10 @@ type Hints interface {
 	Send(ctx context.Context, r task.Ref, delay time.Duration) error
 }
 
-// Objects gives links to pictures.
+// Objects is the picture store.
 type Objects interface {
+	Get(ctx context.Context, key string) ([]byte, error)
+	Put(ctx context.Context, o task.Object) error
 	Link(l task.Link) (task.SignedLink, error)
 }
 
@@ -38,8 +41,12 @@ type Service struct {
 	Store   Store
 	Hints   Hints
 	Objects Objects
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Inscribe is a picture with the recipe of a task's picture n in its file.
+	Inscribe func(picture []byte, t *task.Task, n int) ([]byte, error)
+	Now      func() time.Time
+	Log      *slog.Logger
+
+	copying sync.Mutex
 }
 
 // Get is the owner's task of that id, or [task.ErrNotFound].

@@ -7,16 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"volcimage/internal/embedded/disk"
 	"volcimage/internal/embedded/sqlite"
 	"volcimage/internal/library"
+	"volcimage/internal/recipe"
 	"volcimage/internal/task"
 )
-
-type links struct{}
-
-func (links) Link(l task.Link) (task.SignedLink, error) {
-	return task.SignedLink{URL: "/files/" + l.Key}, nil
-}
 
 func newService(t *testing.T) (*library.Service, *sqlite.DB) {
 	t.Helper()
@@ -29,8 +25,17 @@ func newService(t *testing.T) (*library.Service, *sqlite.DB) {
 			t.Error(err)
 		}
 	})
+	objects, err := disk.Open(filepath.Join(t.TempDir(), "objects"), disk.Options{Secret: make([]byte, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := objects.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return &library.Service{
-		Store: db, Hints: db.Queue(sqlite.QueueConfig{}), Objects: links{}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Store: db, Hints: db.Queue(sqlite.QueueConfig{}), Objects: objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	}, db
 }
 

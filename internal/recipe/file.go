@@ -86,5 +86,8 @@ func Write(data []byte, r Recipe) ([]byte, error) {
 	return f.write(data, text)
 }
 
+// Inscribe is the file of picture n of the task with its recipe in it, as [Write] says.
+func Inscribe(data []byte, t *task.Task, n int) ([]byte, error) { return Write(data, Of(t, n)) }
+
 // noRoom says why the file cannot take the recipe.
 func noRoom(cause error) *task.Error { return catalog.NewError(catalog.CodeRecipeNoRoom, cause) }

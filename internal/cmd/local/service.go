@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -26,6 +27,7 @@ import (
 	"volcimage/internal/httpapi"
 	"volcimage/internal/library"
 	"volcimage/internal/picture"
+	"volcimage/internal/recipe"
 	"volcimage/internal/submit"
 	"volcimage/internal/sweep"
 	"volcimage/internal/visual"
@@ -185,7 +187,7 @@ func (s *service) wire(context.Context) error {
 		PollInterval: s.cfg.PollInterval, GiveUp: s.cfg.RequestTimeout, MaxRetries: s.cfg.MaxRetryCount,
 		CallTimeout: callTimeout, EagerPolls: true,
 	}
-	lib := &library.Service{Store: s.db, Hints: s.queue, Objects: s.objects, Now: time.Now, Log: s.log}
+	lib := &library.Service{Store: s.db, Hints: s.queue, Objects: s.objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: s.log}
 	sweeper := &sweep.Sweeper{
 		Store: s.db, Hints: s.queue, Objects: s.objects, Grant: granter.Grant, Delete: lib.Delete, Now: time.Now, Log: s.log,
 		Cleanup: s.cfg.AutoCleanup, MaxAge: s.cfg.MaxHistory, MaxBytes: s.cfg.MaxStorageBytes, RoundEvery: roundEvery,
@@ -213,8 +215,19 @@ func (s *service) wire(context.Context) error {
 		Queue: messages{s.queue}, Function: host.NewFunction(handler.Generate(s.worker.Step, s.log)),
 		MaxConcurrency: 2 * s.cfg.MaxConcurrentTasks, BatchSize: 1, Timeout: stepTimeout, Log: s.log,
 	}
-	s.schedule = host.Schedule{Every: sweepEvery, Function: host.NewScheduled(handler.Janitor(sweeper.Sweep, s.log)), Log: s.log}
+	s.schedule = host.Schedule{Every: sweepEvery, Function: host.NewScheduled(handler.Janitor(s.clean(sweeper), s.log)), Log: s.log}
 	return nil
+}
+
+// tempKept is how long objects stay that nobody names, as the bucket's rule has it.
+const tempKept = 24 * time.Hour
+
+// clean is the janitor's round: a sweep, and what a bucket does by itself on AWS.
+func (s *service) clean(sweeper *sweep.Sweeper) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := s.objects.Expire(ctx, path.Clean(library.TempPrefix), time.Now().Add(-tempKept))
+		return errors.Join(sweeper.Sweep(ctx), err)
+	}
 }
 
 func (s *service) mode() string {

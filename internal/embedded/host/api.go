@@ -19,8 +19,16 @@ import (
 
 const (
 	// maxBody is the largest request in bytes that reaches the function, which
-	// has its own, lower limits and better words for them.
-	maxBody = 1 << 20
+	// has its own, lower limits and better words for them. Lambda takes 4.5 MiB of
+	// bytes, as they come in its event.
+	maxBody = 4<<20 + 64<<10
+	// largeBody is how much of a body anybody may send. More takes one of
+	// largeBodies places, since each is held several times on its way, and its size
+	// must be said first.
+	largeBody   = 1 << 20
+	largeBodies = 4
+	// bodyRate is in bytes a second; a slower client is given up.
+	bodyRate = 64 << 10
 	// maxAnswer is the largest answer of a function in bytes, as on Lambda.
 	maxAnswer = 6 << 20
 	// apiTimeout is the time a function has to answer, as behind API Gateway.
@@ -30,16 +38,24 @@ const (
 // API is an HTTP API with the one route $default, which leads to fn. As there,
 // fn goes on when the client hangs up.
 func API(fn Function, log *slog.Logger) http.Handler {
-	return &api{fn: fn, log: log}
+	return &api{fn: fn, log: log, large: make(chan struct{}, largeBodies)}
 }
 
 type api struct {
-	fn  Function
-	log *slog.Logger
+	fn    Function
+	log   *slog.Logger
+	large chan struct{} // holds a token for each large body on its way
 }
 
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := newID()
+	if r.ContentLength > largeBody && r.ContentLength <= maxBody {
+		if err := a.enter(w, r); err != nil {
+			a.refuseBody(w, r, id, err)
+			return
+		}
+		defer func() { <-a.large }()
+	}
 	body, err := readBody(r)
 	if err != nil {
 		a.refuseBody(w, r, id, err)
@@ -65,16 +81,39 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 var errTooLarge = errors.New("request body too large")
 
-// readBody reads the whole body, but never more than maxBody.
+var errBusy = errors.New("too many large requests at once")
+
+// enter waits a while for a place for a large body, and gives it the time that it may
+// take.
+func (a *api) enter(w http.ResponseWriter, r *http.Request) error {
+	patience := time.NewTimer(readTimeout)
+	defer patience.Stop()
+	select {
+	case a.large <- struct{}{}:
+	case <-patience.C:
+		return errBusy
+	}
+	allowed := readTimeout + time.Duration(r.ContentLength/bodyRate)*time.Second
+	// Where there is no limit, as in a test, there is none to move.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(allowed))
+	return nil
+}
+
+// readBody reads the whole body, but never more than maxBody, nor more than largeBody
+// of one whose size was not said.
 func readBody(r *http.Request) ([]byte, error) {
-	if r.ContentLength > maxBody {
+	most := int64(maxBody)
+	if r.ContentLength < 0 {
+		most = largeBody
+	}
+	if r.ContentLength > most {
 		return nil, errTooLarge
 	}
 	if r.ContentLength == 0 {
 		return nil, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err == nil && len(body) > maxBody {
+	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))
+	if err == nil && int64(len(body)) > most {
 		err = errTooLarge
 	}
 	return body, err
@@ -82,12 +121,15 @@ func readBody(r *http.Request) ([]byte, error) {
 
 func (a *api) refuseBody(w http.ResponseWriter, r *http.Request, id string, err error) {
 	w.Header().Set("Connection", "close") // the rest of the body is not waited for
-	if errors.Is(err, errTooLarge) {
+	switch {
+	case errors.Is(err, errTooLarge):
 		writeProblem(w, http.StatusRequestEntityTooLarge, catalog.CodeBodyTooLarge, id)
-		return
+	case errors.Is(err, errBusy):
+		writeProblem(w, http.StatusServiceUnavailable, catalog.CodeUnavailable, id)
+	default:
+		a.log.InfoContext(r.Context(), "request body not received", "request_id", id, "error", err)
+		writeProblem(w, http.StatusBadRequest, catalog.CodeMalformedJSON, id)
 	}
-	a.log.InfoContext(r.Context(), "request body not received", "request_id", id, "error", err)
-	writeProblem(w, http.StatusBadRequest, catalog.CodeMalformedJSON, id)
 }
 
 func (a *api) fail(w http.ResponseWriter, r *http.Request, id string, status int, err error) {

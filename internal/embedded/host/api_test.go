@@ -6,16 +6,18 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/go-cmp/cmp"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
-
-	"github.com/aws/aws-lambda-go/events"
-	"github.com/google/go-cmp/cmp"
 )
 
 type (
@@ -105,8 +107,8 @@ func TestAPIRequest(t *testing.T) {
 		}
 	})
 	t.Run("the largest body passes, one byte more does not reach the function", func(t *testing.T) {
-		for _, size := range []int{maxBody, maxBody + 1} {
-			for _, chunked := range []bool{false, true} {
+		for chunked, most := range map[bool]int{false: maxBody, true: largeBody} {
+			for _, size := range []int{most, most + 1} {
 				called := false
 				f := Function(func(context.Context, []byte) ([]byte, error) {
 					called = true
@@ -117,13 +119,50 @@ func TestAPIRequest(t *testing.T) {
 					r.ContentLength = -1
 				}
 				res := serve(API(f, quiet), r)
-				if fits := size <= maxBody; called != fits || fits != (res.StatusCode == http.StatusOK) {
+				if fits := size <= most; called != fits || fits != (res.StatusCode == http.StatusOK) {
 					t.Errorf("%d bytes, chunked %v: status %d, called %v", size, chunked, res.StatusCode, called)
 				} else if !fits {
 					wantProblem(t, res, 413, "body_too_large")
 				}
 			}
 		}
+	})
+	t.Run("of large bodies a few are on their way at once, and small ones pass them", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var inside, most atomic.Int32
+			f := Function(func(context.Context, []byte) ([]byte, error) {
+				most.Store(max(most.Load(), inside.Add(1)))
+				time.Sleep(10 * time.Second)
+				inside.Add(-1)
+				return []byte(`{"statusCode":200}`), nil
+			})
+			h := API(f, quiet)
+			var busy atomic.Int32
+			send := func(size int) {
+				res := serve(h, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(strings.Repeat("x", size))))
+				if res.StatusCode == http.StatusServiceUnavailable {
+					busy.Add(1)
+				}
+			}
+			var all sync.WaitGroup
+			for range 3 * largeBodies {
+				all.Go(func() { send(largeBody + 1) })
+			}
+			synctest.Wait()
+			if n := inside.Load(); n != largeBodies {
+				t.Errorf("%d large bodies are on their way, want %d", n, largeBodies)
+			}
+			all.Go(func() { send(largeBody) })
+			synctest.Wait()
+			if n := inside.Load(); n != largeBodies+1 {
+				t.Error("a small body waits for the large ones")
+			}
+			all.Wait()
+			// The second lot waits 10 s of the 15 that it may, the third would wait 20.
+			if most.Load() != largeBodies+1 || busy.Load() != largeBodies {
+				t.Errorf("at most %d at once, %d sent away", most.Load(), busy.Load())
+			}
+		})
 	})
 	t.Run("a body that breaks off does not reach the function", func(t *testing.T) {
 		f := Function(func(context.Context, []byte) ([]byte, error) {

@@ -12,7 +12,7 @@ import (
 
 const (
 	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 15 * time.Second // bodies are of 32 KiB at most
+	readTimeout       = 15 * time.Second // most bodies are of 32 KiB at most; API gives a picture more
 	// writeTimeout is longer than a function may take; what serves large files
 	// moves its own deadline.
 	writeTimeout   = apiTimeout + 30*time.Second

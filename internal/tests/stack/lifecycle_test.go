@@ -24,6 +24,7 @@ import (
 	"volcimage/internal/generate"
 	"volcimage/internal/library"
 	"volcimage/internal/picture"
+	"volcimage/internal/recipe"
 	"volcimage/internal/submit"
 	"volcimage/internal/task"
 )
@@ -66,7 +67,7 @@ func newService(t *testing.T, p generate.Provider) *service {
 		Limits: task.Limits{Total: 5, Model: func(string) int { return 5 }},
 	}
 	s.submit = submit.Service{Store: s.store, Hints: hints, Grant: granter.Grant, Now: now, Log: log, MaxImagesPerDay: 1000}
-	s.library = library.Service{Store: s.store, Hints: hints, Objects: objects, Now: now, Log: log}
+	s.library = library.Service{Store: s.store, Hints: hints, Objects: objects, Inscribe: recipe.Inscribe, Now: now, Log: log}
 	s.worker = generate.Worker{
 		Store: s.store, Hints: hints, Provider: p, Fetcher: fetcher{}, Pictures: &picture.Verifier{}, Objects: objects,
 		Grant: granter.Grant, Now: now, Log: log,

@@ -21,6 +21,7 @@ var functions = map[string]map[string]string{
 		"${Table.Arn}/index/waiting": "dynamodb:Query",
 		"Queue.Arn":                  "sqs:GetQueueAttributes sqs:SendMessage",
 		"${Pictures.Arn}/images/*":   "s3:GetObject",
+		"${Pictures.Arn}/temp/*":     "s3:GetObject s3:PutObject",
 		"Pictures.Arn":               "s3:ListBucket",
 		"ApiKeys":                    "secretsmanager:GetSecretValue",
 		"EdgeKey":                    "secretsmanager:GetSecretValue",

@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 
 	"volcimage/internal/embedded/host"
+	"volcimage/internal/library"
 )
 
 func TestHTTP(t *testing.T) {
@@ -156,7 +157,10 @@ func TestBuckets(t *testing.T) {
 	}
 	t.Run("pictures go when their time is over, unless everything is kept", func(t *testing.T) {
 		rules := f.at("Pictures", "LifecycleConfiguration.Rules").([]any)
-		history := rules[0].(object)
+		history, temp := rules[0].(object), rules[1].(object)
+		if temp["Status"] != "Enabled" || temp["Prefix"] != library.TempPrefix || temp["ExpirationInDays"] != 1 {
+			t.Errorf("rule %v, want copies to go after a day", temp)
+		}
 		for clean, want := range map[string]string{"true": "Enabled", "false": "Disabled"} {
 			if got := f.with("Stage", "production", "AutoCleanup", clean).value(history["Status"]); got != want {
 				t.Errorf("AutoCleanup %s: %v", clean, got)
@@ -165,8 +169,8 @@ func TestBuckets(t *testing.T) {
 		if text(history["ExpirationInDays"]) != "MaxHistoryDays" || history["Prefix"] != "images/" {
 			t.Errorf("rule %v", history)
 		}
-		if walk(rules[1], "AbortIncompleteMultipartUpload.DaysAfterInitiation") != 1 {
-			t.Errorf("rule %v", rules[1])
+		if walk(rules[2], "AbortIncompleteMultipartUpload.DaysAfterInitiation") != 1 {
+			t.Errorf("rule %v", rules[2])
 		}
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"volcimage/internal/generate"
 	"volcimage/internal/library"
 	"volcimage/internal/picture"
+	"volcimage/internal/recipe"
 	"volcimage/internal/submit"
 	"volcimage/internal/sweep"
 	"volcimage/internal/task"
@@ -125,7 +126,7 @@ func (w *World) wire(client *visual.Client, f fetcher) {
 		PollInterval: 2 * time.Second, GiveUp: GiveUp, MaxRetries: 3, CallTimeout: 30 * time.Second, EagerPolls: true,
 	}
 	w.Submit = &submit.Service{Store: db, Hints: queue, Grant: w.Granter.Grant, Now: time.Now, Log: log}
-	w.Library = &library.Service{Store: db, Hints: queue, Objects: w.Objects, Now: time.Now, Log: log}
+	w.Library = &library.Service{Store: db, Hints: queue, Objects: w.Objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: log}
 	w.Sweeper = &sweep.Sweeper{
 		Store: db, Hints: queue, Objects: files, Grant: w.Granter.Grant, Delete: w.Library.Delete, Now: time.Now, Log: log,
 		Cleanup: true, RoundEvery: time.Hour,
