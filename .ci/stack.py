@@ -19,7 +19,7 @@ from samcli.yamlhelper import yaml_dump, yaml_parse
 
 # As internal/embedded/host serves the page; other files are not part of it.
 SUFFIXES = {".html", ".css", ".js", ".mjs", ".json", ".webmanifest", ".txt", ".svg", ".png", ".jpg", ".webp", ".ico", ".woff2"}
-SKIPPED = {"node_modules", "test", "tests", "tools", "package.json", "package-lock.json"}
+SKIPPED = {"node_modules", "test", "tests", "tools", "components.html", "package.json", "package-lock.json"}
 
 
 def outputs(stack):
@@ -50,7 +50,7 @@ def upload(bucket, folder):
     client, root, keys = boto3.client("s3"), pathlib.Path(folder), set()
     for file in sorted(root.rglob("*")):
         parts = file.relative_to(root).parts
-        skipped = any(p in SKIPPED or p.startswith(".") for p in parts) or file.name.endswith(".in.css") or ".test." in file.name
+        skipped = any(p in SKIPPED or p.startswith(".") for p in parts) or ".in." in file.name or ".test." in file.name
         if skipped or file.suffix not in SUFFIXES or not file.is_file():
             continue
         keys.add("/".join(parts))

@@ -1,24 +1,27 @@
 // Joins the parts: stores, components, the words in markup; then Alpine starts.
 
 import Alpine from "/vendor/alpine.js"
-import intersect from "/vendor/intersect.js"
 import persist from "/vendor/persist.js"
 import { makeApi } from "./api.js"
 import { card } from "./components/card.js"
 import { composer, field } from "./components/composer.js"
+import { aside } from "./components/details.js"
 import { askForKey, keyDialog, keptKey } from "./components/dialogs.js"
+import { grid } from "./components/grid.js"
 import { page } from "./components/page.js"
 import { popup } from "./components/popup.js"
-import { tile } from "./components/tile.js"
 import { viewer } from "./components/viewer.js"
 import { createApp } from "./store/app.js"
 import { createComposer } from "./store/composer.js"
+import { createDetails } from "./store/details.js"
 import { createLibrary } from "./store/library.js"
+import { createRoute } from "./store/route.js"
+import { createSelection } from "./store/selection.js"
 import { createTasks } from "./store/tasks.js"
 import { createToasts } from "./store/toasts.js"
 import { createViewer } from "./store/viewer.js"
 
-Alpine.plugin([intersect, persist])
+Alpine.plugin(persist)
 
 const store = (name) => Alpine.store(name)
 const api = makeApi({
@@ -33,12 +36,15 @@ Alpine.store("toasts", createToasts(parts))
 Alpine.store("composer", createComposer(parts))
 Alpine.store("tasks", createTasks(parts))
 Alpine.store("library", createLibrary(parts))
+Alpine.store("selection", createSelection(parts))
+Alpine.store("details", createDetails(parts))
+Alpine.store("route", createRoute(parts))
 Alpine.store("viewer", createViewer(parts))
 
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ card, composer, field, keyDialog, page, popup, tile, viewer })
+Object.entries({ aside, card, composer, field, grid, keyDialog, page, popup, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

@@ -93,10 +93,10 @@ func Site(fsys fs.FS) (http.Handler, error) {
 // skip tells whether the file or folder of that name is for building or testing.
 func skip(name string) bool {
 	switch name {
-	case "node_modules", "test", "tests", "package.json", "package-lock.json":
+	case "node_modules", "test", "tests", "tools", "package.json", "package-lock.json":
 		return true
 	}
-	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".in.css") || strings.Contains(name, ".test.")
+	return strings.HasPrefix(name, ".") || strings.Contains(name, ".in.") || strings.Contains(name, ".test.")
 }
 
 // site is the files by the path of their address.

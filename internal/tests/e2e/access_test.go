@@ -45,6 +45,7 @@ func TestWithKeysEachPersonSeesTheirOwnPicturesAlone(t *testing.T) {
 	ann.miss(id("key-dialog"))
 	ann.ready()
 	ann.ask("a picture of Ann's alone")
+	ann.putAway()
 	ann.until("Ann's picture is there", count(id("picture"))+" === 1")
 	ann.until("its thumbnail is loaded", `document.querySelector("[data-testid=picture] img").naturalWidth > 0`)
 	task := evaluate[string](ann, `document.querySelector("[data-testid=picture]").dataset.key.split("/")[0]`)
@@ -93,8 +94,8 @@ func TestEveryAddressOfThePageIsAnswered(t *testing.T) {
 	p := quick(t)
 	for path, want := range map[string]int{
 		"/": http.StatusOK, "/app.css": http.StatusOK, "/js/main.js": http.StatusOK, "/locales/zh-CN.json": http.StatusOK,
-		"/manifest.webmanifest": http.StatusOK, "/favicon.svg": http.StatusOK, "/icons.svg": http.StatusOK,
-		"/package.json": http.StatusNotFound, "/node_modules/": http.StatusNotFound, "/test/task_test.js": http.StatusNotFound,
+		"/manifest.webmanifest": http.StatusOK, "/favicon.svg": http.StatusOK,
+		"/package.json": http.StatusNotFound, "/html/index.in.html": http.StatusNotFound, "/tools/page.js": http.StatusNotFound, "/node_modules/": http.StatusNotFound, "/test/task_test.js": http.StatusNotFound,
 		"/.npmrc": http.StatusNotFound, "/go.mod": http.StatusNotFound, "/nothing": http.StatusNotFound,
 	} {
 		if got := as(t, "", p.URL+path).StatusCode; got != want {

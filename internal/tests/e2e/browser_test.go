@@ -160,6 +160,7 @@ func (b *tab) dress(l look) {
 	}})
 	b.must("theme", err)
 	b.resize(l)
+	evaluate[any](b, "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 }
 
 func (b *tab) resize(l look) {

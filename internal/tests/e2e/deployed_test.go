@@ -25,6 +25,8 @@ func TestAPromptTypedIntoTheDeployedPage(t *testing.T) {
 		return resp.StatusCode == http.StatusOK && len(kept.Items) == 1 &&
 			kept.Items[0].Prompt == "A lighthouse at dusk, oil on canvas" && kept.Items[0].over()
 	})
+	b.visit(page)
+	b.ready()
 	picture := "document.querySelector('" + id("picture") + " img')"
 	b.until("the picture is in the library and loaded", "("+picture+"?.complete && "+picture+".naturalWidth > 0) === true")
 }

@@ -43,8 +43,9 @@ func (w walk) take(t *testing.T) {
 	b.says(id("progress"), w.stages...)
 	b.until("the task is being drawn", `document.querySelector("[data-testid=task-card]")?.dataset.status === "PROCESSING"`)
 	b.see(id("task-picture") + `[data-status="done"] img`)
+	b.says(id("task-card"), w.took)
+	b.putAway()
 	b.until("both pictures are in the library", count(id("picture"))+" === 2")
-	b.miss(id("task-card"))
 
 	made := w.made(t, p)
 	w.download(b, p, made)
@@ -89,7 +90,7 @@ func (w walk) made(t *testing.T, p *process) Task {
 // download takes the second picture home from the full view.
 func (w walk) download(b *tab, p *process, made Task) {
 	b.Helper()
-	b.click(fmt.Sprintf("[data-key=%q] %s", made.ID+"/1", id("open")))
+	b.click(fmt.Sprintf("[data-key=%q]", made.ID+"/1"))
 	b.see(id("viewer-picture"))
 	b.until("the picture is loaded at full size", fmt.Sprintf("document.querySelector(%q).naturalWidth === %d", id("viewer-picture"), made.Images[1].Width))
 	b.says(id("viewer-prompt"), w.prompt)

@@ -1,7 +1,8 @@
 // One task of the current work; x comes from the loop around it.
 
-import { dimensions, duration } from "../format.js"
+import { duration } from "../format.js"
 import * as task from "../task.js"
+import { retryLabel, taskFacts, technical } from "./words.js"
 
 export const card = () => ({
   busy: false,
@@ -9,15 +10,23 @@ export const card = () => ({
   get running() { return task.active(this.x) },
   get problems() { return this.running ? [] : task.failures(this.x) },
   get canRetry() { return ["PARTIAL", "FAILED", "CANCELLED"].includes(this.x.status) },
-  get retryText() {
-    const made = task.done(this.x).length
-    return this.$store.app.t(made > 0 ? "action.makeMissing" : "action.retry", { n: task.missing(this.x) })
-  },
+  get retryText() { return retryLabel(this.x, this.$store.app) },
   get stages() {
     const at = task.STAGES.indexOf(task.stage(this.x))
     return task.STAGES.map((name, i) => ({ name, now: i === at, past: i < at }))
   },
-  get columns() { return Math.ceil(Math.sqrt(this.x.images.length)) },
+  // Upright pictures stand side by side, others in a block.
+  get columns() {
+    const n = this.x.images.length
+    return this.shape < 0.8 && n <= 4 ? n : Math.ceil(Math.sqrt(n))
+  },
+  get shape() { return Math.min(Math.max(task.shape(this.x, task.done(this.x)[0]), 0.5), 2.2) },
+  // media is width ÷ height of the place for all pictures.
+  get media() {
+    const rows = Math.ceil(this.x.images.length / this.columns)
+    return (this.shape * this.columns) / rows
+  },
+  get slow() { return task.stage(this.x) === "working" ? this.$store.tasks.slowCase(this.x) : "" },
   get facts() { return taskFacts(this.x, this.$store.app) },
   get verdict() {
     const app = this.$store.app
@@ -26,9 +35,7 @@ export const card = () => ({
     return this.x.status === "COMPLETED" && ms > 0 ? `${words} · ${duration(ms, app.lang)}` : words
   },
 
-  technical(error) {
-    return [error.code, error.provider_code, error.request_id].filter(Boolean).join(" · ")
-  },
+  technical,
   view(image) { this.$store.viewer.show(this.x, image, this.x.task_id) },
   refresh() { this.$store.library.freshen(this.x.task_id) },
   use() { this.$store.composer.recall(this.x) },
@@ -47,13 +54,3 @@ export const card = () => ({
     }
   },
 })
-
-// taskFacts is model, size and number of pictures in a line.
-export function taskFacts(x, app) {
-  const model = app.catalog?.items.find((m) => m.id === x.model)
-  const { width, height, coherent_set: set } = x.params
-  const facts = [model ? app.say(model.name) : x.model]
-  facts.push(width && height ? dimensions(width, height) : app.t("size.auto"))
-  facts.push(set ? app.t("set.label") : app.t("count.pictures", { n: x.images.length }).replaceAll(" ", "\u00a0"))
-  return facts.join(" · ")
-}

@@ -3,14 +3,25 @@
 import { control } from "../catalog.js"
 import { dimensions, duration, money } from "../format.js"
 
+const COMPACT_FROM_PX = 240 // scrolled further, the bar is one line until it is used
+
 export const composer = () => ({
+  scrolled: false,
+  used: false,
+
+  get compact() { return this.scrolled && !this.used },
+
   init() {
+    addEventListener("scroll", () => { this.scrolled = scrollY > COMPACT_FROM_PX }, { passive: true })
+    this.$root.addEventListener("focusin", () => { this.used = true })
+    this.$root.addEventListener("focusout", (e) => { this.used = this.$root.contains(e.relatedTarget) })
+
     const grow = () => this.grow()
     this.$watch("$store.composer.form.prompt", () => this.$nextTick(grow))
     this.$nextTick(grow)
-    // On a phone the form is fixed to the bottom: the page ends above it.
+    // The page ends above a form that is fixed to the bottom, and keeps its room when it is compact.
     new ResizeObserver(() => {
-      document.documentElement.style.setProperty("--composer", `${this.$root.offsetHeight}px`)
+      if (!this.compact) document.documentElement.style.setProperty("--composer", `${this.$root.offsetHeight}px`)
     }).observe(this.$root)
   },
 
@@ -45,8 +56,14 @@ export const composer = () => ({
   get promptError() { return this.$store.composer.error("prompt") },
   get hint() {
     const { composer, app } = this.$store
-    if (!this.promptError && composer.reason && composer.length > 0) return composer.reason
-    return composer.length === 0 ? app.t("reason.prompt") : composer.price
+    if (composer.length === 0) return app.t(app.ready ? "reason.prompt" : "reason.loading")
+    return this.promptError ? "" : composer.reason
+  },
+  get bannerText() {
+    const app = this.$store.app
+    if (!app.reachable) return app.t("banner.lost")
+    if (app.failing.length > 0) return app.t("banner.failing", { parts: app.failing.join(", ") })
+    return ""
   },
   get counter() {
     const { composer, app } = this.$store

@@ -12,16 +12,30 @@ const EXAMPLES = [
 
 const STATUSES = ["COMPLETED", "PARTIAL", "FAILED", "CANCELLED"]
 
+const THEME_ICONS = { light: "#i-sun", dark: "#i-moon", system: "#i-monitor" }
+
+const TILE_SIZES = [
+  { name: "small", icon: "#i-grid-3x3" },
+  { name: "medium", icon: "#i-layout-grid" },
+  { name: "large", icon: "#i-square" },
+]
+
 export const page = () => ({
   examples: EXAMPLES,
   statuses: STATUSES,
+  tileSizes: TILE_SIZES,
+  drawer: false, // on a phone: the sidebar is open
 
   init() {
     this.$watch("$store.tasks.busy", (n) => this.entitle(n))
     this.$watch("$store.library.untouched", (yes) => { this.$store.library.wasUntouched = yes })
+    history.scrollRestoration = "manual"
     addEventListener("pagehide", () => this.leave())
     addEventListener("pageshow", () => { this.$store.app.leaving = false })
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.$store.app.seen() })
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) this.$store.library.remember()
+      else this.$store.app.seen()
+    })
     addEventListener("online", () => this.$store.app.knock())
   },
 
@@ -41,7 +55,27 @@ export const page = () => ({
     document.title = running > 0 ? `(${running}) volcimage` : "volcimage"
   },
 
+  openDrawer() {
+    this.drawer = true
+    this.$nextTick(() => document.querySelector(".place").focus())
+  },
+  drawerKeys: {
+    ["@keydown.escape"]() { this.closeDrawer() },
+    ["@click.outside"](event) {
+      if (!event.target.closest(".topbar")) this.drawer = false
+    },
+    ["@focusout"](event) {
+      if (event.relatedTarget && !event.relatedTarget.closest(".sidebar")) this.drawer = false
+    },
+  },
+  closeDrawer() {
+    if (!this.drawer) return
+    this.drawer = false
+    this.$refs.menu.focus()
+  },
+
   leave() {
+    this.$store.library.remember()
     this.$store.app.leaving = true
     this.$store.toasts.flush()
   },
@@ -54,13 +88,20 @@ export const page = () => ({
 
   get otherLanguage() { return this.$store.app.lang === "en" ? "zh-CN" : "en" },
 
-  get bannerText() {
-    const app = this.$store.app
-    if (!app.reachable) return app.t("banner.lost")
-    if (app.failing.length > 0) return app.t("banner.failing", { parts: app.failing.join(", ") })
-    return ""
+  get themeIcon() { return THEME_ICONS[this.$store.app.theme] },
+  get runningText() {
+    const { busy } = this.$store.tasks
+    return busy > 0 ? this.$store.app.t("current.running", { n: busy }) : ""
   },
-
+  get countText() {
+    const { library, app } = this.$store
+    if (!library.loaded) return ""
+    return app.t(library.more ? "library.countMore" : "library.count", { n: library.size })
+  },
+  get storageShare() {
+    const { used_bytes: used, limit_bytes: limit } = this.$store.app.storage
+    return `${Math.min(100, (used / limit) * 100)}%`
+  },
   get storageText() {
     const { storage, lang } = this.$store.app
     if (!storage) return ""

@@ -12,6 +12,9 @@ export const popup = () => ({
   // enter moves the focus to what is chosen, or to the first control.
   enter() {
     const panel = this.$root.querySelector(".panel")
+    const { right, bottom } = this.$refs.opener.getBoundingClientRect()
+    panel.style.setProperty("--from-left", `${right}px`)
+    panel.style.setProperty("--from-bottom", `${innerHeight - bottom}px`)
     const first = panel.querySelector("input:checked") ?? panel.querySelector("input:not(.sr-only), button:not(.panel-close), [tabindex]")
     first?.focus({ preventScroll: true })
   },

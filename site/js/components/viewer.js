@@ -1,89 +1,124 @@
 // The full view: a modal dialog, so that the browser keeps the focus inside.
 
-import { bytes, dimensions, duration, moment } from "../format.js"
-import * as task from "../task.js"
-import { copyText } from "./clipboard.js"
+import * as z from "../zoom.js"
+import { mixed } from "./details.js"
 import { hideDialog, showDialog } from "./dialogs.js"
-import { deleteLabel } from "./tile.js"
 
-const SWIPE_PX = 50 // shorter is a tap
-const DRAG_PX = 4 // further is no click
+const SWIPE_PX = 60 // shorter is no swipe
+const CLICK_PX = 5 // further is no click
+const STEP = 1.25 // a notch of the wheel
+const PAN_PX = 80 // an arrow key, where the picture is larger than its place
+const PIXELS = 3 // device pixels for each of the picture's, from which on they are shown as squares
 
-export const viewer = () => ({
-  touchX: 0,
-  hold: null, // where a drag began
-  dragged: false,
+export const viewer = () => mixed({
+  place: "viewer",
+  view: { scale: 1, x: 0, y: 0 },
+  box: { width: 1, height: 1 },
+  pointers: new Map(), // where fingers or the mouse are
+  held: false,
+  start: null, // of a drag: {x, y, moved}
 
   init() {
     this.$watch("$store.viewer.open", (open) => (open ? this.show() : this.hide()))
+    this.$watch("$store.viewer.key", () => this.reset())
     // A picture may go while it is looked at, by a delete elsewhere.
     this.$watch("$store.viewer.at", (at) => { if (at < 0) this.$store.viewer.close() })
   },
 
   get item() { return this.$store.viewer.tile },
-  get picture() { return this.item?.image ?? null },
-  get file() { return task.fileName(this.item.task, this.picture) },
-  get deleteText() { return deleteLabel(this.item.task, this.$store.app) },
-  get place() {
+  get ratio() { return devicePixelRatio },
+  get whole() { return z.isFit(this.view, this.picture, this.box, this.ratio) },
+  get pixels() { return this.view.scale * this.ratio >= PIXELS },
+  get percent() {
+    return new Intl.NumberFormat(this.$store.app.lang, { style: "percent" }).format(this.view.scale * this.ratio)
+  },
+  get placeText() {
     const { viewer, library, app } = this.$store
     const more = library.more && !viewer.scope
     return app.t(more ? "viewer.placeMore" : "viewer.place", { at: viewer.at + 1, n: viewer.list.length })
   },
-  get hasSeed() { return typeof this.picture.seed === "number" },
-
-  get recipe() {
-    const { app } = this.$store
-    const x = this.item.task, image = this.picture
-    const model = app.catalog.items.find((m) => m.id === x.model)
-    const rows = [
-      ["recipe.model", model ? app.say(model.name) : x.model],
-      ["recipe.size", dimensions(image.width, image.height)],
-      ["recipe.file", `${image.format.toUpperCase()} · ${bytes(image.bytes, app.lang)}`],
-      ["recipe.seed", this.hasSeed ? String(image.seed) : ""],
-      ["recipe.created", moment(x.created_at, app.lang)],
-      ["recipe.took", task.took(x) > 0 ? duration(task.took(x), app.lang) : ""],
-    ]
-    const own = (model?.fields ?? []).filter((f) => f.name !== "seed" && x.params[f.name] !== undefined)
-    for (const f of own) rows.push([app.say(f.label), this.valueWords(x.params[f.name])])
-    return rows.filter(([, value]) => value).map(([name, value]) => ({ name: app.t(name), value }))
-  },
-  valueWords(value) {
-    const { app } = this.$store
-    if (typeof value === "boolean") return app.t(value ? "value.on" : "value.off")
-    return new Intl.NumberFormat(app.lang, { maximumFractionDigits: 2 }).format(value)
+  get layer() {
+    const { width, height } = this.picture
+    const { scale, x, y } = this.view
+    return { width: `${width * scale}px`, height: `${height * scale}px`, transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }
   },
 
   show() {
     this.$store.viewer.details = !matchMedia("(max-width: 47.99rem)").matches
-    showDialog(this.$root)
+    // What is focused first must be there before the dialog opens.
+    this.$nextTick(() => {
+      const canvas = this.$refs.canvas
+      if (!canvas) return
+      showDialog(this.$root)
+      new ResizeObserver(() => this.measure()).observe(canvas)
+      this.measure()
+    })
   },
   hide() {
+    if (!this.$root.open) return
     const key = this.$store.viewer.key
     hideDialog(this.$root)
-    const tile = document.querySelector(`[data-key="${CSS.escape(key)}"] .tile-open`)
-    tile?.focus()
+    this.$store.library.at = key
+    const i = this.$store.library.indexOf(key)
+    const tile = document.querySelector(`.tile[data-key="${CSS.escape(key)}"]`)
+    if (tile) tile.focus({ preventScroll: this.inSight(tile) })
+    else if (i >= 0) dispatchEvent(new CustomEvent("show-tile", { detail: i }))
+  },
+  inSight(tile) {
+    const { top, bottom } = tile.getBoundingClientRect()
+    return top > 0 && bottom < innerHeight
   },
   close() { this.$store.viewer.close() },
   toggleDetails() { this.$store.viewer.details = !this.$store.viewer.details },
+
+  measure() {
+    const canvas = this.$refs.canvas
+    if (!canvas || !this.picture) return
+    const style = getComputedStyle(canvas)
+    const was = this.whole, first = this.box.width === 1
+    this.box = {
+      width: canvas.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight),
+      height: canvas.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom),
+    }
+    if (was || first) this.reset()
+    else this.view = z.held(this.view, this.picture, this.box)
+  },
+  reset() {
+    if (this.picture) this.view = z.fitted(this.picture, this.box, this.ratio)
+  },
+
+  // zoom goes between all of the picture and its own pixels.
+  zoom() { this.zoomTo(this.whole ? 1 / this.ratio : 0) },
+  zoomBy(factor, point) { this.zoomTo(this.view.scale * factor, point) },
+  zoomTo(scale, point) { this.view = z.zoomed(this.view, this.picture, this.box, scale, point, this.ratio) },
+  pan(dx, dy) { this.view = z.moved(this.view, this.picture, this.box, dx, dy) },
+
+  // point is where an event is, from the middle of the place for the picture.
+  point(event) {
+    const r = this.$refs.canvas.getBoundingClientRect()
+    return { x: event.clientX - r.left - r.width / 2, y: event.clientY - r.top - r.height / 2 }
+  },
 
   use() {
     this.$store.composer.recall(this.item.task)
     this.close()
     this.$nextTick(() => document.getElementById("prompt").focus())
   },
-  copy() { copyText(this.item.task.prompt, this.$store) },
+  remove() { this.$store.viewer.remove() },
 
   keys(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return
+    const arrows = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key]
     const does = {
-      ArrowLeft: () => this.$store.viewer.move(-1),
-      ArrowRight: () => this.$store.viewer.move(1),
-      z: () => this.zoom(),
-      i: () => this.toggleDetails(),
+      z: () => this.zoom(), i: () => this.toggleDetails(),
+      "+": () => this.zoomBy(STEP ** 2), "=": () => this.zoomBy(STEP ** 2), "-": () => this.zoomBy(STEP ** -2), 0: () => this.zoomTo(0), 1: () => this.zoomTo(1 / this.ratio),
     }[event.key]
-    if (!does || (event.key.startsWith("Arrow") && this.$store.viewer.zoomed)) return
+    if (arrows && this.whole && arrows[0] === 0) return
+    if (!arrows && !does) return
     event.preventDefault()
-    does()
+    if (does) does()
+    else if (this.whole) this.$store.viewer.move(-arrows[0])
+    else this.pan(arrows[0] * PAN_PX, arrows[1] * PAN_PX)
   },
 
   arrive() { this.$store.viewer.loadedKey = this.$store.viewer.key },
@@ -93,47 +128,52 @@ export const viewer = () => ({
     if (!(await library.freshen(this.item.task.task_id))) viewer.brokenKey = key
   },
 
-  zoom() {
-    const { viewer } = this.$store
-    viewer.zoomed = !viewer.zoomed
-    const canvas = this.$refs.canvas
-    if (viewer.zoomed) {
-      this.$nextTick(() => canvas.scrollTo((canvas.scrollWidth - canvas.clientWidth) / 2, (canvas.scrollHeight - canvas.clientHeight) / 2))
-    }
-  },
-  // zoomAt keeps the point that was clicked in the middle.
-  zoomAt(event) {
-    if (this.dragged) return
-    const { viewer } = this.$store
-    const box = event.target.getBoundingClientRect()
-    const { width, height } = this.picture
-    const scale = Math.min(box.width / width, box.height / height)
-    const x = (event.clientX - box.left - (box.width - width * scale) / 2) / scale
-    const y = (event.clientY - box.top - (box.height - height * scale) / 2) / scale
-    viewer.zoomed = !viewer.zoomed
-    const canvas = this.$refs.canvas
-    if (viewer.zoomed) this.$nextTick(() => canvas.scrollTo(x - canvas.clientWidth / 2, y - canvas.clientHeight / 2))
-  },
-
-  // A mouse drags the picture about; a finger scrolls it anyway.
-  grab(event) {
-    this.dragged = false
-    if (!this.$store.viewer.zoomed || event.pointerType !== "mouse") return
-    const { scrollLeft, scrollTop } = this.$refs.canvas
-    this.hold = { x: event.clientX, y: event.clientY, scrollLeft, scrollTop }
-  },
-  drag(event) {
-    if (!this.hold) return
-    const dx = event.clientX - this.hold.x, dy = event.clientY - this.hold.y
-    if (Math.hypot(dx, dy) > DRAG_PX) this.dragged = true
-    this.$refs.canvas.scrollTo(this.hold.scrollLeft - dx, this.hold.scrollTop - dy)
-  },
-  drop() { this.hold = null },
-
-  touch(event) { this.touchX = event.touches.length === 1 ? event.touches[0].clientX : NaN },
-  swipe(event) {
-    const by = event.changedTouches[0].clientX - this.touchX
-    if (this.$store.viewer.zoomed || !(Math.abs(by) > SWIPE_PX)) return
-    this.$store.viewer.move(by < 0 ? 1 : -1)
+  // One finger or the mouse moves the picture, or turns to the next; two fingers zoom.
+  hand: {
+    ["@wheel.prevent"](event) {
+      this.zoomBy(event.deltaY < 0 ? STEP : 1 / STEP, this.point(event))
+    },
+    ["@pointerdown"](event) {
+      if (event.button !== 0) return
+      this.$refs.canvas.setPointerCapture(event.pointerId)
+      this.pointers.set(event.pointerId, this.point(event))
+      this.held = true
+      this.start = { ...this.point(event), far: 0, many: this.pointers.size > 1 }
+    },
+    ["@pointermove"](event) {
+      const before = this.pointers.get(event.pointerId)
+      if (!before) return
+      const now = this.point(event)
+      const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1]
+      this.pointers.set(event.pointerId, now)
+      this.start.far = Math.max(this.start.far, Math.hypot(now.x - this.start.x, now.y - this.start.y))
+      if (other) {
+        const span = (p) => Math.hypot(p.x - other.x, p.y - other.y)
+        if (span(before) > 0) this.zoomBy(span(now) / span(before), { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 })
+      } else if (this.whole) {
+        this.view = { ...this.view, x: now.x - this.start.x }
+      } else {
+        this.pan(now.x - before.x, now.y - before.y)
+      }
+    },
+    ["@pointerup"](event) {
+      if (!this.pointers.delete(event.pointerId)) return
+      const now = this.point(event), { x, y, far, many } = this.start
+      if (this.pointers.size > 0) {
+        this.start.many = true
+        return
+      }
+      this.held = false
+      if (many) return this.whole && this.reset()
+      if (far <= CLICK_PX) return this.zoomTo(this.whole ? 1 / this.ratio : 0, now)
+      if (!this.whole) return
+      this.reset()
+      if (Math.abs(now.x - x) > SWIPE_PX) this.$store.viewer.move(now.x < x ? 1 : -1)
+      else if (event.pointerType === "touch" && now.y - y > SWIPE_PX * 1.5) this.close()
+    },
+    ["@pointercancel"](event) {
+      this.pointers.delete(event.pointerId)
+      this.held = false
+    },
   },
 })

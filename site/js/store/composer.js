@@ -78,15 +78,13 @@ export const createComposer = ({ persist, api, store }) => ({
   get prospect() {
     const app = store("app")
     if (!this.model || this.sending) return ""
-    const time = app.t("compose.about", { time: duration(this.expected, app.lang) })
-    return app.demo ? `${time} · ${app.t("demo.word")}` : time
+    return [app.t("compose.about", { time: duration(this.expected, app.lang) }), app.demo ? app.t("demo.word") : this.price].filter(Boolean).join(" · ")
   },
   get price() {
     const app = store("app")
-    if (!this.model?.price || app.demo) return ""
-    const each = money(this.model.price.micro_cny, app.lang)
-    if (this.form.set) return app.t("compose.priceEach", { price: each })
-    return app.t("compose.price", { price: money(this.model.price.micro_cny * this.form.count, app.lang) })
+    if (!this.model.price) return ""
+    if (this.form.set) return app.t("compose.priceEach", { price: money(this.model.price.micro_cny, app.lang) })
+    return money(this.model.price.micro_cny * this.form.count, app.lang)
   },
 
   edit() { this.notice = null; this.refused = {} },

@@ -1,179 +1,311 @@
-// What is kept: tasks that are over, newest first, page by page.
+// What is kept: tasks that are over, newest first, and the part of them that is in sight.
 
 import { Problem, Unreachable } from "../api.js"
+import { inSight, layRows } from "../layout.js"
+import { keep, kept } from "../session.js"
 import * as task from "../task.js"
 
-const PAGE = 24
+const FIRST_PAGE = 60, PAGE = 100
+const MOST_AT_ONCE = 2_000 // tasks read again to come back to a place far down
 const SEARCH_PAUSE_MS = 300
 const FRESHEN_PAUSE_MS = 30_000 // between two requests for new links of the same task
 const REVISIT_MS = 30_000 // a list younger than this is not read again
+const AHEAD = 1 // windows above and below that are drawn too
+const ROWS = { small: 132, medium: 208, large: 320 } // height of a row, px
+const PHONE_ROWS = { small: 92, medium: 132, large: 240 }
 
-export const createLibrary = ({ api, persist, store }) => ({
-  tasks: [],
-  cursor: "",
-  filter: { q: "", status: "", model: "" },
-  loading: false,
-  loaded: false, // the first page is here
-  failed: false,
-  hidden: [], // ids that are being deleted and can still be brought back
-  askedAt: 0,
-  round: 0, // of the filter: answers to an older one are dropped
-  wasUntouched: persist(null).as("untouched"), // what the first drawing goes by, before the answer is here
-  freshened: {},
-  searchTimer: 0,
+export const createLibrary = ({ api, persist, store }) => {
+  // Not reactive: there may be ten thousand. `revision` tells those who read them that they changed.
+  let tasks = []
+  let tiles = []
+  let places = new Map() // index in tiles, by key
+  let plan = layRows([], { width: 0, target: 1, gap: 0 })
+  let window_ = { top: 0, height: 800 } // what is seen of the grid, px from its upper edge
+  let round = 0 // of the filter: answers to an older one are dropped
+  let askedAt = 0
+  let searchTimer = 0
+  const freshened = new Map()
 
-  get tiles() {
-    const away = (x) => this.hidden.includes(x.task_id) || store("tasks").holds(x.task_id)
-    return task.tiles(this.tasks.filter((x) => !away(x)))
-  },
-  get filtered() { return Boolean(this.filter.q || this.filter.status || this.filter.model) },
-  get more() { return this.cursor !== "" },
-  // ends has the place where the list goes on, so that each place is watched for anew.
-  get ends() { return this.more ? [this.cursor] : [] },
-  get empty() { return this.loaded && !this.loading && this.tiles.length === 0 && !this.more },
-  // untouched: nothing was made here yet, so the page shows how to begin.
-  get untouched() {
-    if (!this.loaded) return Boolean(this.wasUntouched) && store("tasks").visible.length === 0
-    return this.empty && !this.filtered && store("tasks").visible.length === 0
-  },
+  return {
+    revision: 0,
+    size: 0, // tiles in all, as far as read
+    sight: [], // tiles that are drawn
+    height: 0, // of the grid, px
+    width: 0,
+    at: "", // the tile that Tab comes to
+    hovered: null,
+    cursor: "",
+    filter: { q: "", status: "", model: "" },
+    loading: false,
+    loaded: false, // the first page is here
+    failed: false,
+    hidden: [], // ids that are being deleted and can still be brought back
+    tileSize: persist("medium").as("tile-size"),
+    wasUntouched: persist(null).as("untouched"), // what the first drawing goes by, before the answer is here
 
-  // unknown: a first visit, and no answer yet. Drawing nothing is better than drawing the wrong thing.
-  get unknown() { return !this.loaded && !this.failed && this.wasUntouched === null && store("app").reachable },
+    get plan() { return this.revision >= 0 && plan },
+    get tiles() { return this.revision >= 0 ? tiles : [] },
+    get pictures() { return this.tiles.filter((t) => t.kind === "picture") },
+    get tasks() { return this.revision >= 0 ? tasks : [] },
+    get filtered() { return Boolean(this.filter.q || this.filter.status || this.filter.model) },
+    get more() { return this.cursor !== "" },
+    get empty() { return this.loaded && !this.loading && this.size === 0 && !this.more },
+    // untouched: nothing was made here yet, so the page shows how to begin.
+    get untouched() {
+      if (!this.loaded) return Boolean(this.wasUntouched) && store("tasks").visible.length === 0
+      return this.empty && !this.filtered && store("tasks").visible.length === 0
+    },
+    // unknown: a first visit, and no answer yet. Drawing nothing is better than drawing the wrong thing.
+    get unknown() { return !this.loaded && !this.failed && this.wasUntouched === null && store("app").reachable },
+    get shown() { return this.loaded && !this.untouched && (this.size > 0 || this.filtered) },
 
-  // resume rebuilds the page from the service: what runs, and the newest of what is kept.
-  async resume() {
-    try {
-      const [active] = await Promise.all([api.history({ status: "active", limit: 100 }), this.reload()])
-      store("tasks").add(active.items)
-      store("tasks").poll()
-    } catch (err) {
-      store("toasts").problem(err)
-    }
-    store("app").measure()
-  },
+    find(key) { return this.revision >= 0 ? tiles[places.get(key)] ?? null : null },
+    indexOf(key) { return places.get(key) ?? -1 },
 
-  revisit() {
-    if (Date.now() - this.askedAt > REVISIT_MS) this.resume()
-  },
-
-  query(cursor) { return { limit: PAGE, cursor, ...this.filter, q: this.filter.q.trim() } },
-
-  // reload reads the first page anew. What is shown stays until it is there.
-  async reload() {
-    const round = ++this.round
-    this.loading = true
-    this.failed = false
-    try {
-      const page = await api.history(this.query(""))
-      if (round !== this.round) return
-      this.tasks = this.known(page.items)
-      this.cursor = page.next_cursor ?? ""
-      this.loaded = true
-      this.askedAt = Date.now()
-    } catch (err) {
-      if (round === this.round) this.failed = true
-      if (!(err instanceof Unreachable)) throw err
-    } finally {
-      if (round === this.round) this.loading = false
-    }
-  },
-
-  async loadMore() {
-    if (this.loading || !this.more) return
-    const round = this.round
-    this.loading = true
-    this.failed = false
-    try {
-      const page = await api.history(this.query(this.cursor))
-      if (round !== this.round) return
-      const have = new Set(this.tasks.map((x) => x.task_id))
-      this.tasks = [...this.tasks, ...this.known(page.items).filter((x) => !have.has(x.task_id))]
-      this.cursor = page.next_cursor ?? ""
-    } catch (err) {
-      if (round !== this.round) return
-      this.failed = true
-      store("toasts").problem(err)
-    } finally {
-      if (round === this.round) this.loading = false
-    }
-  },
-
-  // known leaves out what runs, and keeps links that still live.
-  known(items) {
-    const now = Date.now() + store("app").offset
-    const old = new Map(this.tasks.map((x) => [x.task_id, x]))
-    return items.filter((x) => !task.active(x)).map((x) => task.merge(old.get(x.task_id), x, now))
-  },
-
-  search() {
-    clearTimeout(this.searchTimer)
-    this.searchTimer = setTimeout(() => this.refilter(), SEARCH_PAUSE_MS)
-  },
-
-  async refilter() {
-    clearTimeout(this.searchTimer)
-    try {
-      await this.reload()
-    } catch (err) {
-      store("toasts").problem(err)
-    }
-  },
-
-  clearFilter() {
-    this.filter = { q: "", status: "", model: "" }
-    this.refilter()
-  },
-
-  // take adds a task that has just ended.
-  take(x) {
-    if (task.matches(x, this.filter)) this.tasks = task.place(this.tasks, x)
-  },
-
-  forget(id) { this.tasks = this.tasks.filter((x) => x.task_id !== id) },
-
-  // remove hides a task now and deletes it when the toast with the way back has gone.
-  remove(x) {
-    const app = store("app")
-    const n = task.done(x).length
-    this.hidden = [...this.hidden, x.task_id]
-    store("toasts").add({
-      text: n > 0 ? app.t("delete.pictures", { n }) : app.t("delete.record"),
-      action: app.t("action.undo"),
-      act: () => this.unhide(x.task_id),
-      whenGone: () => this.erase(x),
-    })
-  },
-
-  unhide(id) { this.hidden = this.hidden.filter((h) => h !== id) },
-
-  async erase(x) {
-    try {
-      await api.remove(x.task_id, store("app").leaving)
-    } catch (err) {
-      if (!(err instanceof Problem && err.status === 404)) {
-        this.unhide(x.task_id)
-        store("toasts").add({ kind: "error", text: store("app").t("delete.failed") })
-        return
+    // resume rebuilds the page from the service: what runs, and the newest of what is kept.
+    async resume() {
+      try {
+        const [active] = await Promise.all([api.history({ status: "active", limit: 100 }), this.reload(true)])
+        store("tasks").add(active.items)
+        store("tasks").poll()
+      } catch (err) {
+        store("toasts").problem(err)
       }
-    }
-    this.forget(x.task_id)
-    store("tasks").drop(x.task_id)
-    this.unhide(x.task_id)
-    if (!store("app").leaving) store("app").measure()
-  },
+      store("app").measure()
+    },
 
-  // freshen asks for new links of a task whose own have ended. It answers whether it asked.
-  async freshen(id) {
-    const now = Date.now()
-    if (now - (this.freshened[id] ?? 0) < FRESHEN_PAUSE_MS) return false
-    this.freshened[id] = now
-    try {
-      const items = await api.tasks([id])
-      this.tasks = this.tasks.map((x) => (x.task_id === id && items[0] ? items[0] : x))
-      store("tasks").apply(items)
-      return items.length > 0
-    } catch {
-      return false
-    }
-  },
-})
+    revisit() {
+      if (Date.now() - askedAt > REVISIT_MS) this.resume()
+    },
+
+    query(cursor, limit) { return { limit, cursor, ...this.filter, q: this.filter.q.trim() } },
+
+    // reload reads the first page anew; what is shown stays until it is there. The first
+    // time it reads on to where the person was when the page was closed.
+    async reload(begin = false) {
+      const mine = ++round
+      const place = begin && !this.loaded ? kept("place") : null
+      this.loading = true
+      this.failed = false
+      try {
+        let page = await api.history(this.query("", FIRST_PAGE))
+        const items = [...page.items]
+        while (page.next_cursor && items.length < Math.min(place?.tasks ?? 0, MOST_AT_ONCE)) {
+          page = await api.history(this.query(page.next_cursor, PAGE))
+          items.push(...page.items)
+        }
+        if (mine !== round) return
+        tasks = this.known(items)
+        this.cursor = page.next_cursor ?? ""
+        this.loaded = true
+        askedAt = Date.now()
+        this.refresh()
+        if (place?.top) requestAnimationFrame(() => requestAnimationFrame(() => scrollTo(0, place.top)))
+      } catch (err) {
+        if (mine === round) this.failed = true
+        if (!(err instanceof Unreachable)) throw err
+      } finally {
+        if (mine === round) this.loading = false
+      }
+    },
+
+    async loadMore() {
+      if (this.loading || !this.more) return
+      const mine = round
+      this.loading = true
+      this.failed = false
+      try {
+        const page = await api.history(this.query(this.cursor, PAGE))
+        if (mine !== round) return
+        const have = new Set(tasks.map((x) => x.task_id))
+        tasks = [...tasks, ...this.known(page.items).filter((x) => !have.has(x.task_id))]
+        this.cursor = page.next_cursor ?? ""
+        this.loading = false
+        this.refresh()
+      } catch (err) {
+        if (mine !== round) return
+        this.failed = true
+        store("toasts").problem(err)
+      } finally {
+        if (mine === round) this.loading = false
+      }
+    },
+
+    // known leaves out what runs, and keeps links that still live.
+    known(items) {
+      const now = Date.now() + store("app").offset
+      const old = new Map(tasks.map((x) => [x.task_id, x]))
+      return items.filter((x) => !task.active(x)).map((x) => Object.freeze(task.merge(old.get(x.task_id), x, now)))
+    },
+
+    // refresh makes the tiles of the tasks anew and lays them out.
+    refresh() {
+      const away = new Set([...this.hidden, ...store("tasks").list.map((x) => x.task_id)])
+      tiles = task.tiles(tasks.filter((x) => !away.has(x.task_id))).map((t, index) => Object.freeze({ ...t, index }))
+      places = new Map(tiles.map((t, i) => [t.key, i]))
+      this.size = tiles.length
+      this.revision++
+      this.lay()
+    },
+
+    // lay puts the tiles into rows and keeps in its place what is looked at.
+    lay() {
+      const anchor = this.anchor()
+      const phone = matchMedia("(max-width: 47.99rem)").matches
+      const target = (phone ? PHONE_ROWS : ROWS)[this.tileSize] ?? ROWS.medium
+      plan = layRows(tiles, { width: this.width, target, gap: phone ? 4 : 8 })
+      this.height = Math.ceil(plan.height)
+      this.revision++
+      const at = anchor && places.get(anchor.key)
+      if (at !== undefined && at !== null) {
+        const by = this.rowOf(at).y - anchor.y
+        window_ = { ...window_, top: window_.top + by }
+        if (Math.abs(by) >= 1) requestAnimationFrame(() => scrollBy(0, by))
+      }
+      this.look()
+    },
+
+    // anchor is the first tile that is wholly in sight, where the grid's beginning is not.
+    anchor() {
+      if (window_.top <= 0 || plan.rows.length === 0) return null
+      const [first] = inSight(plan.rows, window_.top, window_.top)
+      const row = plan.rows[Math.min(first + 1, plan.rows.length - 1)]
+      return { key: this.sight.find((t) => t.index === row.from)?.key ?? "", y: row.y }
+    },
+
+    rowOf(i) { return plan.rows.find((row) => i < row.to) },
+
+    // look draws what is in sight, and reads on where the end is near.
+    look() {
+      const { top, height } = window_
+      const [first, end] = inSight(plan.rows, top - height * AHEAD, top + height * (1 + AHEAD))
+      const before = new Map(this.sight.map((t) => [t.key, t]))
+      const sight = []
+      for (const row of plan.rows.slice(first, end)) {
+        for (let i = row.from; i < row.to; i++) sight.push(this.placed(i, row, before))
+      }
+      // The tile with the focus stays, wherever it is.
+      const kept_ = plan.rows.length > 0 ? places.get(this.at) : undefined
+      if (kept_ !== undefined && !sight.some((t) => t.key === this.at)) sight.push(this.placed(kept_, this.rowOf(kept_), before))
+      this.sight = sight
+      if (!places.has(this.at)) this.at = tiles[0]?.key ?? ""
+      if (this.hovered) this.hovered = sight.find((t) => t.key === this.hovered.key) ?? null
+      if (this.more && !this.loading && !this.failed && top + height * 2.5 > plan.height) this.loadMore()
+    },
+
+    // placed is a tile with its box; the same object as before where nothing changed.
+    placed(i, row, before) {
+      const tile = tiles[i]
+      const box = { transform: `translate(${px(plan.x[i])}, ${px(row.y)})`, width: px(plan.w[i]), height: px(row.h) }
+      const was = before.get(tile.key)
+      const same = was && was.task === tile.task && was.index === i && was.box.transform === box.transform && was.box.width === box.width
+      return same ? was : Object.freeze({ ...tile, box: Object.freeze(box) })
+    },
+
+    // seen is told what part of the grid is seen.
+    seen(top, height) {
+      window_ = { top, height }
+      this.look()
+    },
+
+    measure(width) {
+      if (width === 0 || width === this.width) return
+      this.width = width
+      this.lay()
+    },
+
+    resize(name) {
+      this.tileSize = name
+      this.lay()
+    },
+
+    // remember notes where the person is, for the next time.
+    remember() {
+      keep("place", { top: Math.round(scrollY), tasks: tasks.length })
+    },
+
+    search() {
+      clearTimeout(searchTimer)
+      searchTimer = setTimeout(() => this.refilter(), SEARCH_PAUSE_MS)
+    },
+
+    async refilter() {
+      clearTimeout(searchTimer)
+      try {
+        await this.reload()
+      } catch (err) {
+        store("toasts").problem(err)
+      }
+    },
+
+    clearFilter() {
+      this.filter = { q: "", status: "", model: "" }
+      this.refilter()
+    },
+
+    // take adds a task that has just ended.
+    take(x) {
+      if (!task.matches(x, this.filter)) return
+      tasks = task.place(tasks, Object.freeze(x))
+      this.refresh()
+    },
+
+    forget(id) {
+      tasks = tasks.filter((x) => x.task_id !== id)
+      this.refresh()
+    },
+
+    // remove hides a task now and deletes it when the toast with the way back has gone.
+    remove(x) {
+      const app = store("app")
+      const n = task.done(x).length
+      this.hidden = [...this.hidden, x.task_id]
+      this.refresh()
+      store("toasts").add({
+        text: n > 0 ? app.t("delete.pictures", { n }) : app.t("delete.record"),
+        action: app.t("action.undo"),
+        act: () => this.unhide(x.task_id),
+        whenGone: () => this.erase(x),
+      })
+    },
+
+    unhide(id) {
+      this.hidden = this.hidden.filter((h) => h !== id)
+      this.refresh()
+    },
+
+    async erase(x) {
+      try {
+        await api.remove(x.task_id, store("app").leaving)
+      } catch (err) {
+        if (!(err instanceof Problem && err.status === 404)) {
+          this.unhide(x.task_id)
+          store("toasts").add({ kind: "error", text: store("app").t("delete.failed") })
+          return
+        }
+      }
+      this.forget(x.task_id)
+      store("tasks").drop(x.task_id)
+      this.unhide(x.task_id)
+      if (!store("app").leaving) store("app").measure()
+    },
+
+    // freshen asks for new links of a task whose own have ended. It answers whether it asked.
+    async freshen(id) {
+      const now = Date.now()
+      if (now - (freshened.get(id) ?? 0) < FRESHEN_PAUSE_MS) return false
+      freshened.set(id, now)
+      try {
+        const items = await api.tasks([id])
+        if (items[0]) tasks = tasks.map((x) => (x.task_id === id ? Object.freeze(items[0]) : x))
+        store("tasks").apply(items)
+        this.refresh()
+        return items.length > 0
+      } catch {
+        return false
+      }
+    },
+  }
+}
+
+const px = (n) => `${Math.round(n * 100) / 100}px`

@@ -1,9 +1,9 @@
 // The current work: what runs, and what ended otherwise than well and was not put away yet.
 
+import { measured, placeInLine } from "../estimate.js"
 import { duration } from "../format.js"
 import * as task from "../task.js"
 
-const SETTLE_MS = 1_600 // a finished card stays this long before its pictures join the library
 const IDS_A_REQUEST = 50 // the API's limit
 
 let sent = 0
@@ -16,18 +16,22 @@ export const createTasks = ({ api, store }) => ({
 
   get running() { return this.list.filter((x) => task.active(x) && x.status !== "SENDING") },
   get busy() { return this.list.filter(task.active).length },
+  get over() { return this.visible.filter((x) => !task.active(x)).length },
   get visible() { return this.list.filter((x) => !store("library").hidden.includes(x.task_id)) },
 
   find(id) { return this.list.find((x) => x.task_id === id) },
   holds(id) { return this.list.some((x) => x.task_id === id) },
 
-  // begin shows a task before the service has answered.
+  // begin shows a task before the service has answered. What went well before joins the
+  // library now, not when it ended: nothing moves by itself.
   begin(body) {
+    for (const x of this.list.filter((x) => x.status === "COMPLETED")) this.settle(x.task_id)
     const id = `sending-${++sent}`
     const card = task.sending(body, id, Date.now() + store("app").offset)
     card.progress.expected_ms = store("composer").expected
     this.list = [{ ...card, card: id }, ...this.list]
     this.changed()
+    document.getElementById("strip").scrollTo({ left: 0 })
     return id
   },
 
@@ -44,7 +48,7 @@ export const createTasks = ({ api, store }) => ({
 
   // add takes in tasks that the service says are running.
   add(tasks) {
-    for (const x of tasks) if (!this.holds(x.task_id)) this.list.push(x)
+    for (const x of tasks) if (!this.holds(x.task_id)) this.list.push({ ...x })
     this.list.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
     this.apply(tasks)
   },
@@ -67,12 +71,8 @@ export const createTasks = ({ api, store }) => ({
   ended(x) {
     const app = store("app")
     app.measure()
-    if (x.status === "COMPLETED") {
-      store("toasts").announce(app.t("announce.done", { n: x.images.length }))
-      setTimeout(() => this.settle(x.task_id), SETTLE_MS)
-    } else {
-      store("toasts").announce(app.t(`status.${x.status}`))
-    }
+    const words = x.status === "COMPLETED" ? app.t("announce.done", { n: x.images.length }) : app.t(`status.${x.status}`)
+    store("toasts").announce(words)
   },
 
   // settle puts a card away; its pictures are in the library from then on.
@@ -80,9 +80,11 @@ export const createTasks = ({ api, store }) => ({
     const x = this.find(id)
     if (!x) return
     const { card: _, ...plain } = x
-    store("library").take(plain)
     this.drop(id)
+    store("library").take(plain)
   },
+
+  settleAll() { for (const x of this.list.filter((x) => !task.active(x))) this.settle(x.task_id) },
 
   changed() {
     store("app").tick(this.busy > 0)
@@ -132,6 +134,14 @@ export const createTasks = ({ api, store }) => ({
     }
   },
 
+  // slowCase says how long it may take, where this installation has enough to tell.
+  slowCase(x) {
+    const app = store("app")
+    const past = measured(store("library").tasks, x.model)
+    if (!past || past.works.slow < past.works.median * 1.3) return ""
+    return app.t("progress.slow", { time: duration(past.works.slow, app.lang) })
+  },
+
   // progress says in words where a task is: what happens and for how long.
   progress(x) {
     const app = store("app")
@@ -139,6 +149,8 @@ export const createTasks = ({ api, store }) => ({
     const stage = task.stage(x)
     const ms = task.elapsed(x, app.now)
     const time = duration(ms, app.lang)
+    const place = placeInLine(this.list, x)
+    if (stage === "waiting" && place > 0) return app.t("progress.inLine", { n: place, time })
     if (stage !== "working") return app.t(`progress.${stage}`, { time })
     const usual = duration(x.progress.expected_ms, app.lang)
     if (!x.progress.expected_ms) return app.t("progress.open", { time })

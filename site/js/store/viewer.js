@@ -6,7 +6,6 @@ export const createViewer = ({ store }) => ({
   open: false,
   scope: "", // a task's id, or empty for the whole library
   key: "",
-  zoomed: false,
   details: true,
   loadedKey: "",
   brokenKey: "",
@@ -14,8 +13,7 @@ export const createViewer = ({ store }) => ({
   get list() {
     if (!this.open) return []
     const x = this.scope && store("tasks").find(this.scope)
-    if (!x) return store("library").tiles.filter((tile) => tile.kind === "picture")
-    return task.tiles([{ ...x, status: "COMPLETED" }])
+    return x ? task.tiles([{ ...x, status: "COMPLETED" }]) : store("library").pictures
   },
   get at() { return this.list.findIndex((tile) => tile.key === this.key) },
   get tile() { return this.list[this.at] ?? null },
@@ -32,7 +30,6 @@ export const createViewer = ({ store }) => ({
 
   go(key) {
     this.key = key
-    this.zoomed = false
     const tile = this.tile
     if (!tile) return
     if (!task.linkAlive(tile.image, Date.now() + store("app").offset)) store("library").freshen(tile.task.task_id)
