@@ -13,7 +13,9 @@ import (
 
 // Submitter accepts requests that cost money.
 type Submitter interface {
-	Submit(ctx context.Context, o task.Owner, p task.Params, key string, bodyHash [32]byte) (t task.Task, replayed bool, err error)
+	// SubmitMany makes all tasks of an order or none.
+	SubmitMany(ctx context.Context, o task.Owner, order task.Order) ([]task.Placed, error)
+	Again(ctx context.Context, o task.Owner, id task.ID, a task.Again) (t task.Task, replayed bool, err error)
 	Retry(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
 }
 

@@ -49,26 +49,67 @@ func (s *store) enter(ctx context.Context) (func(), error) {
 	return s.mu.Unlock, s.fail
 }
 
-func (s *store) Submit(ctx context.Context, o task.Owner, p task.Params, key string, hash [32]byte) (task.Task, bool, error) {
+func (s *store) SubmitMany(ctx context.Context, o task.Owner, order task.Order) ([]task.Placed, error) {
+	variants := order.Variants
+	if variants == nil {
+		variants = []task.Params{order.Params}
+	}
+	var placed []task.Placed
+	for i, p := range variants {
+		p.Prompt = order.Params.Prompt
+		key := order.Key
+		if i > 0 && key != "" {
+			key += fmt.Sprint("\n", i)
+		}
+		t, replayed, err := s.place(ctx, o, p, key, order.BodyHash)
+		if err != nil {
+			return nil, err
+		}
+		t.Parent = order.Parent
+		placed = append(placed, task.Placed{Task: *t, Replayed: replayed})
+	}
+	return placed, nil
+}
+
+func (s *store) Again(ctx context.Context, o task.Owner, id task.ID, a task.Again) (task.Task, bool, error) {
+	from, err := s.Get(ctx, o, id)
+	if err != nil {
+		return task.Task{}, false, err
+	}
+	if a.Image != nil {
+		from.Params.Count = 1
+	}
+	if a.Variation {
+		from.Params.Seed = nil
+	}
+	t, replayed, err := s.place(ctx, o, from.Params, a.Key, a.BodyHash)
+	if err != nil {
+		return task.Task{}, false, err
+	}
+	t.Parent = id
+	return *t, replayed, nil
+}
+
+func (s *store) place(ctx context.Context, o task.Owner, p task.Params, key string, hash [32]byte) (*task.Task, bool, error) {
 	leave, err := s.enter(ctx)
 	if leave != nil {
 		defer leave()
 	}
 	if err != nil {
-		return task.Task{}, false, err
+		return nil, false, err
 	}
 	if p, err = catalog.Complete(p); err != nil {
-		return task.Task{}, false, err
+		return nil, false, err
 	}
 	if k, ok := s.keys[string(o)+key]; ok && key != "" {
 		if k.hash != hash {
-			return task.Task{}, false, task.ErrKeyReused
+			return nil, false, task.ErrKeyReused
 		}
-		return *s.tasks[k.id], true, nil
+		return s.tasks[k.id], true, nil
 	}
 	t := s.add(o, p)
 	s.keys[string(o)+key] = keyed{hash, t.ID}
-	return *t, false, nil
+	return t, false, nil
 }
 
 // add makes a task a millisecond younger than the last.

@@ -16,7 +16,13 @@ import (
 // GenerateRequest asks for pictures. Which fields a model takes, and within which
 // bounds, GET /api/v1/models tells.
 type GenerateRequest struct {
-	Prompt      string   `json:"prompt" minLength:"1" doc:"What to draw, in Chinese or English" example:"A red fox in fresh snow, morning light"`
+	Prompt string `json:"prompt" minLength:"1" doc:"What to draw, in Chinese or English. Of {red|green|blue} one is taken" example:"A red fox in fresh snow, morning light"`
+	VariantRequest
+	Parent task.ID `json:"parent,omitempty" pattern:"^[0-7][0-9A-HJKMNP-TV-Z]{25}$" doc:"The task that this one was made from; it may be gone" example:"01KAZ3V5N8Q2W4E6R8T0YACDEF"`
+}
+
+// VariantRequest is what a prompt is drawn with.
+type VariantRequest struct {
 	Model       string   `json:"model,omitempty" doc:"An id of GET /api/v1/models; its default_model where none is given" example:"jimeng_t2i_v40"`
 	Width       int      `json:"width,omitempty" minimum:"1" doc:"Pixels; together with height. Area and ratio have bounds of each model" example:"2048"`
 	Height      int      `json:"height,omitempty" minimum:"1" doc:"Pixels; together with width" example:"2048"`
@@ -30,13 +36,20 @@ type GenerateRequest struct {
 	MaxRatio    *float64 `json:"max_ratio,omitempty" nullable:"false" doc:"Greatest width ÷ height, where the model chooses"`
 }
 
+// TransformSchema bounds the prompt as it is typed. What is sent of it is checked
+// where the request is accepted.
+func (GenerateRequest) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	boundPrompt(s)
+	return VariantRequest{}.TransformSchema(r, s)
+}
+
 // TransformSchema puts the catalog's widest bounds into the description. The
 // model's own are checked where the request is accepted.
-func (GenerateRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+func (VariantRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	models := catalog.Models()
-	prompt, count, low, high := 0, 0, models[0].Size.MinArea, 0
+	count, low, high := 0, models[0].Size.MinArea, 0
 	for _, m := range models {
-		prompt, count = max(prompt, m.PromptMaxRunes), max(count, m.CountMax)
+		count = max(count, m.CountMax)
 		if m.Size.AreaField {
 			low, high = min(low, m.Size.MinArea), max(high, m.Size.MaxArea)
 		}
@@ -44,11 +57,15 @@ func (GenerateRequest) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Sc
 			widen(s.Properties[f.Name], f)
 		}
 	}
-	s.Properties["prompt"].MaxLength = &prompt
 	between(s.Properties["count"], 1, float64(count))
 	between(s.Properties["size"], float64(low), float64(high))
 	s.PrecomputeMessages()
 	return s
+}
+
+func boundPrompt(s *huma.Schema) {
+	most := task.MaxTypedRunes
+	s.Properties["prompt"].MaxLength = &most
 }
 
 func widen(s *huma.Schema, f catalog.Field) {
@@ -67,22 +84,23 @@ func widen(s *huma.Schema, f catalog.Field) {
 
 func between(s *huma.Schema, low, high float64) { s.Minimum, s.Maximum = &low, &high }
 
-func (g *GenerateRequest) params() task.Params {
+func (v *VariantRequest) params(prompt string) task.Params {
 	return task.Params{
-		Prompt: g.Prompt, Model: g.Model, Count: g.Count, CoherentSet: g.CoherentSet,
-		Width: g.Width, Height: g.Height, Size: g.Size,
-		Seed: g.Seed, Scale: g.Scale, UsePreLLM: g.UsePreLLM, MinRatio: g.MinRatio, MaxRatio: g.MaxRatio,
+		Prompt: prompt, Model: v.Model, Count: v.Count, CoherentSet: v.CoherentSet,
+		Width: v.Width, Height: v.Height, Size: v.Size,
+		Seed: v.Seed, Scale: v.Scale, UsePreLLM: v.UsePreLLM, MinRatio: v.MinRatio, MaxRatio: v.MaxRatio,
 	}
 }
 
-// hash is that of the request in canonical form: spaces, the order of fields and
-// the spelling of characters do not count.
-func (g *GenerateRequest) hash() ([32]byte, error) {
-	text, err := json.Marshal(g)
+// hashOf is the hash of a request in canonical form: spaces, the order of fields and
+// the spelling of characters do not count. kind keeps requests of different
+// operations apart that look alike.
+func hashOf(kind string, request any) ([32]byte, error) {
+	text, err := json.Marshal(request)
 	if err != nil {
 		return [32]byte{}, fmt.Errorf("hash request: %w", err)
 	}
-	return sha256.Sum256(text), nil
+	return sha256.Sum256(append([]byte(kind), text...)), nil
 }
 
 type generateInput struct {
@@ -103,21 +121,28 @@ type Accepted struct {
 	CreatedAt time.Time   `json:"created_at"`
 }
 
+func accepted(t task.Task) Accepted {
+	return Accepted{ID: t.ID, Status: t.Status, CreatedAt: shown(t.CreatedAt)}
+}
+
 func (s *service) generate(ctx context.Context, in *generateInput) (*generateOutput, error) {
-	hash, err := in.Body.hash()
+	hash, err := hashOf("", in.Body)
 	if err != nil {
 		return nil, err
 	}
-	t, replayed, err := s.Submit.Submit(ctx, requestOf(ctx).owner, in.Body.params(), in.Key, hash)
+	placed, err := s.Submit.SubmitMany(ctx, requestOf(ctx).owner, task.Order{
+		Params: in.Body.params(in.Body.Prompt), Parent: in.Body.Parent, Key: in.Key, BodyHash: hash,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("submit: %w", err)
 	}
-	out := &generateOutput{
-		Location: taskPath + string(t.ID),
-		Body:     Accepted{ID: t.ID, Status: t.Status, CreatedAt: shown(t.CreatedAt)},
-	}
+	return newGenerateOutput(placed[0].Task, placed[0].Replayed), nil
+}
+
+func newGenerateOutput(t task.Task, replayed bool) *generateOutput {
+	out := &generateOutput{Location: taskPath + string(t.ID), Body: accepted(t)}
 	if replayed {
 		out.Replayed = "true"
 	}
-	return out, nil
+	return out
 }

@@ -59,7 +59,7 @@ func TestEdit(t *testing.T) {
 		_, target := a.draw(t, task.Local, "a fox")
 		for body, want := range map[string]string{
 			`{"favourite":"yes"}`: "body.favourite", `{"tags":"fox"}`: "body.tags", `{"tags":["a","A",""]}`: "body.tags[1] body.tags[2]",
-			`{"tags":["a",7]}`: "body.tags[1]", `{"favourite":null}`: "body.favourite", `{"tags":[null]}`: "body.tags", `{"color":"red"}`: "body.color",
+			`{"tags":["a",7]}`: "body.tags[1]", `{"favourite":null}`: "body.favourite", `{"tags":[null]}`: "body.tags[0]", `{"color":"red"}`: "body.color",
 			`{"note":"` + strings.Repeat("长", task.MaxNoteRunes+1) + `"}`: "body.note",
 		} {
 			if p := a.do(t, "PATCH", target, body).problem(t, 422, "invalid_request"); locations(p) != want {

@@ -53,8 +53,9 @@ type class struct {
 
 func (l Rates) class(r *http.Request) class {
 	if r.Method == http.MethodPost {
-		retry, _ := path.Match(taskPath+"*/retry", r.URL.Path) // the pattern is a good one
-		if retry || r.URL.Path == base+"/generate" {
+		retry, _ := path.Match(taskPath+"*/retry", r.URL.Path) // the patterns are good ones
+		again, _ := path.Match(taskPath+"*/again", r.URL.Path)
+		if retry || again || r.URL.Path == base+"/generate" || r.URL.Path == base+"/generate/many" {
 			return class{"generate", l.Generate, true}
 		}
 	}

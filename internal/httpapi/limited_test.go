@@ -114,6 +114,8 @@ func TestRateLimit(t *testing.T) {
 		a.do(t, "POST", "/api/v1/task/"+id+"/retry", "").problem(t, 409, "not_retryable")
 		a.do(t, "POST", "/api/v1/task/"+id+"/retry", "").problem(t, 429, "rate_limited")
 		a.do(t, "POST", "/api/v1/generate", foxBody).problem(t, 429, "rate_limited")
+		a.do(t, "POST", "/api/v1/generate/many", `{"prompt":"a fox","variants":[{}]}`).problem(t, 429, "rate_limited")
+		a.do(t, "POST", "/api/v1/task/"+id+"/again", "").problem(t, 429, "rate_limited")
 		a.do(t, "POST", "/api/v1/task/"+id+"/cancel", "").into(t, 200, new(httpapi.Task))
 		a.do(t, "GET", "/nowhere", "").problem(t, 404, "not_found")
 		a.do(t, "GET", "/api/v1/models", "").problem(t, 429, "rate_limited")

@@ -64,7 +64,7 @@ func example(status int, description string, body any) map[string]*huma.Response
 
 func requestExample() *huma.RequestBody {
 	return bodyExample("What to draw", GenerateRequest{
-		Prompt: "一只红狐狸站在新雪里,清晨的光", Model: "jimeng_t2i_v40", Width: 2048, Height: 2048, Count: 2,
+		Prompt: "一只红狐狸站在新雪里,清晨的光", VariantRequest: VariantRequest{Model: "jimeng_t2i_v40", Width: 2048, Height: 2048, Count: 2},
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"volcimage/internal/catalog"
 	"volcimage/internal/recipe"
 	"volcimage/internal/task"
+	"volcimage/internal/wildcard"
 )
 
 // maxPicture is in bytes. A function's event has 6 MB at most, in which a body of
@@ -54,7 +55,7 @@ func (s *service) registerFiles() {
 		RequestBody: pictureBody(),
 		Errors:      []int{http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType},
 		Responses: example(http.StatusOK, "What can be done again here, and what was left", Recipe{
-			Tool: recipe.Automatic1111, Request: GenerateRequest{Prompt: "a red fox in fresh snow", Model: "jimeng_t2i_v40", Width: 1664, Height: 2496, Count: 1},
+			Tool: recipe.Automatic1111, Request: requestFor(task.Params{Prompt: "a red fox in fresh snow", Model: "jimeng_t2i_v40", Width: 1664, Height: 2496, Count: 1}),
 			Left: []Left{leftOf(recipe.Left{Name: "Sampler", Value: "Euler a", Why: recipe.NotTaken})},
 		}),
 	})
@@ -91,8 +92,8 @@ func leftOf(l recipe.Left) Left {
 
 // requestFor is the body that asks for params.
 func requestFor(p task.Params) GenerateRequest {
-	return GenerateRequest{
-		Prompt: p.Prompt, Model: p.Model, Count: p.Count, CoherentSet: p.CoherentSet, Width: p.Width, Height: p.Height, Size: p.Size,
+	return GenerateRequest{Prompt: wildcard.Escape(p.Prompt), VariantRequest: VariantRequest{
+		Model: p.Model, Count: p.Count, CoherentSet: p.CoherentSet, Width: p.Width, Height: p.Height, Size: p.Size,
 		Seed: p.Seed, Scale: p.Scale, UsePreLLM: p.UsePreLLM, MinRatio: p.MinRatio, MaxRatio: p.MaxRatio,
-	}
+	}}
 }

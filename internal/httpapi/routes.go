@@ -17,6 +17,7 @@ const (
 // register adds every operation.
 func (s *service) register() {
 	s.registerTasks()
+	s.registerMany()
 	s.registerKeep()
 	s.registerLists()
 	s.registerFiles()

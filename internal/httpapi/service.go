@@ -114,10 +114,8 @@ func (u *rule) takeBody(op *huma.Operation, schemas huma.Registry) {
 		u.types, u.most = slices.Collect(maps.Keys(op.RequestBody.Content)), int(op.MaxBodyBytes)-1
 		return
 	}
-	u.body = map[string]string{}
-	for name, field := range schemas.SchemaFromRef(document.Schema.Ref).Properties {
-		u.body[name] = field.Type
-	}
+	body := shapeOf(schemas, document.Schema)
+	u.body, u.optional = &body, !op.RequestBody.Required
 }
 
 // operations are those of one path, by method.

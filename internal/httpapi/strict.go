@@ -19,8 +19,9 @@ const maxBody = 32 << 10
 // rule is what one operation takes. It is read from the operation's description,
 // so that the two agree.
 type rule struct {
-	query []string
-	body  map[string]string // name of a field to its JSON type; nil where no JSON is due
+	query    []string
+	body     *shape // nil where no JSON is due
+	optional bool   // the body may be left out
 	// types are those of a body that is not JSON, most its size in bytes.
 	types []string
 	most  int
@@ -72,6 +73,9 @@ func (u rule) checkQuery(raw string) error {
 
 // checkBody reads the body, and leaves it to be read once more.
 func (u rule) checkBody(r *http.Request) error {
+	if u.optional && r.ContentLength == 0 {
+		return nil
+	}
 	if u.body != nil && !isJSON(r.Header) || u.types != nil && !isOneOf(u.types, r.Header) {
 		return &task.Error{Kind: task.Invalid, Code: catalog.CodeUnsupportedMediaType}
 	}
@@ -88,7 +92,7 @@ func (u rule) checkBody(r *http.Request) error {
 	case u.body != nil:
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		r.Header.Set("Content-Type", "application/json") // huma knows this spelling only
-		return checkObject(body, u.body)
+		return checkObject(body, *u.body)
 	case u.types != nil && len(body) == 0:
 		return &task.Error{Kind: task.Invalid, Code: catalog.CodeNoPicture}
 	case u.types != nil:

@@ -12,17 +12,45 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"volcimage/internal/catalog"
 	"volcimage/internal/task"
 )
 
-// maxDepth of brackets in a body; a request's own has one.
+// maxDepth of brackets in a body; a request's own have three at most.
 const maxDepth = 8
+
+// shape is what the description says of a value.
+type shape struct {
+	kind   string           // JSON type
+	fields map[string]shape // of an object
+	items  *shape           // of an array
+}
+
+// shapeOf reads a description. Those of requests do not hold themselves.
+func shapeOf(schemas huma.Registry, s *huma.Schema) shape {
+	if s.Ref != "" {
+		s = schemas.SchemaFromRef(s.Ref)
+	}
+	out := shape{kind: s.Type}
+	if s.Items != nil {
+		items := shapeOf(schemas, s.Items)
+		out.items = &items
+	}
+	for name, field := range s.Properties {
+		if out.fields == nil {
+			out.fields = map[string]shape{}
+		}
+		out.fields[name] = shapeOf(schemas, field)
+	}
+	return out
+}
 
 // checkObject refuses what is not one JSON object in UTF-8, gives a name twice,
 // nests too deeply, or has a number that Go would round or refuse. Names and types
 // beyond that are huma's to check.
-func checkObject(body []byte, fields map[string]string) error {
+func checkObject(body []byte, wants shape) error {
 	if !utf8.Valid(body) {
 		return malformed(errors.New("not UTF-8"))
 	}
@@ -37,7 +65,7 @@ func checkObject(body []byte, fields map[string]string) error {
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return invalid("body", "must be an object", nil)
 	}
-	return checkFields(d, fields)
+	return checkFields(d, "body", wants, 1)
 }
 
 // oneValue finds broken JSON, and anything behind the first value.
@@ -53,7 +81,8 @@ func oneValue(body []byte) error {
 	return nil
 }
 
-func checkFields(d *json.Decoder, fields map[string]string) error {
+// checkFields reads an object behind its opening brace, to its end.
+func checkFields(d *json.Decoder, location string, wants shape, depth int) error {
 	seen := map[string]bool{}
 	for d.More() {
 		t, err := d.Token()
@@ -62,44 +91,61 @@ func checkFields(d *json.Decoder, fields map[string]string) error {
 		}
 		name, _ := t.(string) // a name is all that stands here in valid JSON
 		if seen[name] {
-			return invalid("body."+name, "given more than once", nil)
+			return invalid(location+"."+name, "given more than once", nil)
 		}
 		seen[name] = true
-		if err := checkValue(d, name, fields[name]); err != nil {
+		if err := checkValue(d, location+"."+name, wants.fields[name], depth); err != nil {
 			return err
 		}
+	}
+	return endOf(d)
+}
+
+// checkItems reads an array behind its opening bracket, to its end.
+func checkItems(d *json.Decoder, location string, wants shape, depth int) error {
+	for n := 0; d.More(); n++ {
+		at, item := location, shape{}
+		if wants.items != nil {
+			at, item = fmt.Sprintf("%s[%d]", location, n), *wants.items
+		}
+		if err := checkValue(d, at, item, depth); err != nil {
+			return err
+		}
+	}
+	return endOf(d)
+}
+
+// endOf reads the bracket that closes what was read.
+func endOf(d *json.Decoder) error {
+	if _, err := d.Token(); err != nil {
+		return malformed(err)
 	}
 	return nil
 }
 
-// checkValue reads one value, nested ones to their end.
-func checkValue(d *json.Decoder, name, wants string) error {
-	for depth := 0; ; {
-		t, err := d.Token()
-		if err != nil {
-			return malformed(err)
+// checkValue reads one value, to its end. depth is how many brackets are open.
+func checkValue(d *json.Decoder, location string, wants shape, depth int) error {
+	t, err := d.Token()
+	if err != nil {
+		return malformed(err)
+	}
+	switch t := t.(type) {
+	case json.Delim:
+		switch {
+		case depth >= maxDepth:
+			return invalid(location, fmt.Sprintf("nested more than %d deep", maxDepth), nil)
+		case t == '{':
+			return checkFields(d, location, wants, depth+1)
 		}
-		switch t := t.(type) {
-		case json.Delim:
-			if t == '{' || t == '[' {
-				depth++
-			} else {
-				depth--
-			}
-			if depth >= maxDepth {
-				return invalid("body."+name, fmt.Sprintf("nested more than %d deep", maxDepth), nil)
-			}
-		case nil:
-			return invalid("body."+name, "must not be null; leave it out", nil)
-		case json.Number:
-			if rule := checkNumber(t.String(), wants); rule != "" {
-				return invalid("body."+name, rule, t.String())
-			}
-		}
-		if depth == 0 {
-			return nil
+		return checkItems(d, location, wants, depth+1)
+	case nil:
+		return invalid(location, "must not be null; leave it out", nil)
+	case json.Number:
+		if rule := checkNumber(t.String(), wants.kind); rule != "" {
+			return invalid(location, rule, t.String())
 		}
 	}
+	return nil
 }
 
 // checkNumber tells the rule that a number breaks, empty for none.

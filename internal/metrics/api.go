@@ -9,7 +9,8 @@ import (
 
 // Submitter accepts requests that cost money.
 type Submitter interface {
-	Submit(ctx context.Context, o task.Owner, p task.Params, key string, bodyHash [32]byte) (t task.Task, replayed bool, err error)
+	SubmitMany(ctx context.Context, o task.Owner, order task.Order) ([]task.Placed, error)
+	Again(ctx context.Context, o task.Owner, id task.ID, a task.Again) (t task.Task, replayed bool, err error)
 	Retry(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
 }
 
@@ -22,8 +23,22 @@ type submitter struct {
 	r *Recorder
 }
 
-func (s *submitter) Submit(ctx context.Context, o task.Owner, p task.Params, key string, bodyHash [32]byte) (task.Task, bool, error) {
-	t, replayed, err := s.Submitter.Submit(ctx, o, p, key, bodyHash)
+func (s *submitter) SubmitMany(ctx context.Context, o task.Owner, order task.Order) ([]task.Placed, error) {
+	placed, err := s.Submitter.SubmitMany(ctx, o, order)
+	jobs := 0
+	for _, p := range placed {
+		if !p.Replayed {
+			jobs += p.Params.Jobs()
+		}
+	}
+	if jobs > 0 {
+		s.r.write("", value{"PicturesOrdered", count, float64(jobs)})
+	}
+	return placed, err
+}
+
+func (s *submitter) Again(ctx context.Context, o task.Owner, id task.ID, a task.Again) (task.Task, bool, error) {
+	t, replayed, err := s.Submitter.Again(ctx, o, id, a)
 	if err == nil && !replayed {
 		s.r.write("", value{"PicturesOrdered", count, float64(t.Params.Jobs())})
 	}

@@ -194,9 +194,17 @@ type desk struct {
 	err      error
 }
 
-func (d *desk) Submit(context.Context, task.Owner, task.Params, string, [32]byte) (task.Task, bool, error) {
+func (d *desk) SubmitMany(context.Context, task.Owner, task.Order) ([]task.Placed, error) {
+	if d.err != nil {
+		return nil, d.err
+	}
+	return []task.Placed{{Task: d.task, Replayed: d.replayed}, {Task: d.task, Replayed: d.replayed}}, nil
+}
+
+func (d *desk) Again(context.Context, task.Owner, task.ID, task.Again) (task.Task, bool, error) {
 	return d.task, d.replayed, d.err
 }
+
 func (d *desk) Retry(context.Context, task.Owner, task.ID) (task.Task, error) { return d.task, d.err }
 
 func TestSubmitter(t *testing.T) {
@@ -206,15 +214,18 @@ func TestSubmitter(t *testing.T) {
 	d := &desk{task: four}
 	s := r.Submitter(d)
 	for _, step := range []func(){
-		func() { _, _, _ = s.Submit(t.Context(), "o", task.Params{}, "", [32]byte{}) },
-		func() { d.replayed = true; _, _, _ = s.Submit(t.Context(), "o", task.Params{}, "k", [32]byte{}) },
+		func() { _, _ = s.SubmitMany(t.Context(), "o", task.Order{}) },
+		func() { _, _, _ = s.Again(t.Context(), "o", four.ID, task.Again{}) },
+		func() { d.replayed = true; _, _ = s.SubmitMany(t.Context(), "o", task.Order{Key: "k"}) },
+		func() { _, _, _ = s.Again(t.Context(), "o", four.ID, task.Again{Key: "k"}) },
 		func() { _, _ = s.Retry(t.Context(), "o", four.ID) },
 		func() { d.err = task.ErrNotFound; _, _ = s.Retry(t.Context(), "o", four.ID) },
-		func() { d.replayed = false; _, _, _ = s.Submit(t.Context(), "o", task.Params{}, "", [32]byte{}) },
+		func() { d.replayed = false; _, _ = s.SubmitMany(t.Context(), "o", task.Order{}) },
+		func() { _, _, _ = s.Again(t.Context(), "o", four.ID, task.Again{}) },
 	} {
 		step()
 	}
-	wantLines(t, out, map[string]float64{"PicturesOrdered": 4}, map[string]float64{"PicturesOrdered": 3})
+	wantLines(t, out, map[string]float64{"PicturesOrdered": 8}, map[string]float64{"PicturesOrdered": 4}, map[string]float64{"PicturesOrdered": 3})
 }
 
 func TestSweep(t *testing.T) {

@@ -52,10 +52,11 @@ func (s *Service) retry(ctx context.Context, o task.Owner, id task.ID) (task.Tas
 	ordered(ctx, jobs)
 	change := task.Change{Task: &t, Jobs: jobs}
 	if calls > 0 {
-		change.Spend = s.spend(now, t.Params)
-		if !t.Params.CoherentSet {
-			change.Spend.Images = calls
+		images := calls
+		if t.Params.CoherentSet {
+			images = chargeable(t.Params)
 		}
+		change.Spend = s.spend(now, images)
 	}
 	return t, jobs, s.untilTomorrow(now, s.Store.Save(ctx, change))
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"volcimage/internal/catalog"
@@ -39,29 +38,94 @@ type Service struct {
 	MaxImagesPerDay int
 }
 
-// Submit writes a new task down. With a key that the owner used before it answers
-// the earlier task, replayed, or [task.ErrKeyReused] if that was another request;
-// bodyHash tells requests apart. Once Submit has answered, the task is kept
-// whatever fails next.
-func (s *Service) Submit(ctx context.Context, o task.Owner, p task.Params, key string, bodyHash [32]byte) (t task.Task, replayed bool, err error) {
-	p, err = catalog.Complete(p)
+// Submit writes the task down that an order without variants asks for. With a key
+// that the owner used before it answers the earlier task, replayed, or
+// [task.ErrKeyReused] if that was another request; BodyHash tells requests apart.
+// Once Submit has answered, the task is kept whatever fails next.
+func (s *Service) Submit(ctx context.Context, o task.Owner, order task.Order) (t task.Task, replayed bool, err error) {
+	placed, err := s.SubmitMany(ctx, o, order)
 	if err != nil {
 		return task.Task{}, false, err
 	}
-	chooseSeed(&p)
-	now := s.Now()
-	t, jobs := task.New(o, p, now)
-	ordered(ctx, jobs)
-	t, replayed, err = s.Store.Create(ctx, task.Submission{
-		Task: t, Jobs: jobs, Key: key, BodyHash: bodyHash, Spend: s.spend(now, p),
-	})
+	return placed[0].Task, placed[0].Replayed, nil
+}
+
+// SubmitMany writes down every task that an order asks for, or none where one of
+// them is refused. Where it fails half way, or an earlier one did, the same order
+// with its key makes what is missing and answers the others as they are, but for
+// those that are gone by now.
+func (s *Service) SubmitMany(ctx context.Context, o task.Owner, order task.Order) ([]task.Placed, error) {
+	all, err := drawings(order)
 	if err != nil {
-		return task.Task{}, false, fmt.Errorf("create task: %w", s.untilTomorrow(now, err))
+		return nil, err
 	}
-	if !replayed {
-		s.grant(ctx)
+	return s.place(ctx, o, order, all)
+}
+
+// Again writes a task down that asks for what another of the owner's did.
+func (s *Service) Again(ctx context.Context, o task.Owner, id task.ID, a task.Again) (t task.Task, replayed bool, err error) {
+	from, err := s.Store.Task(ctx, o, id)
+	if err == nil && !from.DeletedAt.IsZero() {
+		err = task.ErrNotFound
 	}
-	return t, replayed, nil
+	if err != nil {
+		return task.Task{}, false, fmt.Errorf("read %s: %w", id, err)
+	}
+	d, err := again(from, a)
+	if err != nil {
+		return task.Task{}, false, err
+	}
+	placed, err := s.place(ctx, o, task.Order{Parent: id, Key: a.Key, BodyHash: a.BodyHash}, []drawing{d})
+	if err != nil {
+		return task.Task{}, false, err
+	}
+	return placed[0].Task, placed[0].Replayed, nil
+}
+
+// place writes a task for each drawing. The first has the order's key and is
+// charged with the pictures of all, so that the day's limit lets all of them pass or
+// none. The keys of the others hang on it: where it is there already, so are they,
+// or will be.
+func (s *Service) place(ctx context.Context, o task.Owner, order task.Order, all []drawing) ([]task.Placed, error) {
+	made := false
+	defer func() {
+		if made {
+			s.grant(ctx)
+		}
+	}()
+	now := s.Now()
+	images := 0
+	for _, d := range all {
+		images += chargeable(d.params)
+	}
+	var placed []task.Placed
+	for i, d := range all {
+		sub := task.Submission{Key: order.Key, BodyHash: order.BodyHash, Spend: s.spend(now, images)}
+		if i > 0 {
+			first := placed[0].Task
+			sub.Key, sub.Spend = keyBehind(order.Key, first.ID, i), task.Spend{}
+			if !order.EveryChoice { // a replay has not chosen as its first try did
+				d.params.Prompt = first.Params.Prompt
+			}
+		}
+		// A millisecond apart, so that ids keep the order.
+		sub.Task, sub.Jobs = task.New(o, d.params, now.Add(time.Duration(i)*time.Millisecond))
+		sub.Task.Parent = order.Parent
+		ordered(ctx, sub.Jobs)
+		if d.typed != d.params.Prompt {
+			sub.Task.Typed = d.typed
+		}
+		t, replayed, err := s.Store.Create(ctx, sub)
+		if i > 0 && task.KindOf(err) == task.NotFound {
+			continue // was made, and is gone
+		}
+		if err != nil {
+			return nil, fmt.Errorf("create task %d of %d: %w", i+1, len(all), s.untilTomorrow(now, err))
+		}
+		made = made || !replayed
+		placed = append(placed, task.Placed{Task: t, Replayed: replayed})
+	}
+	return placed, nil
 }
 
 // ordered says by which request, so that the log of each step can.
@@ -71,25 +135,25 @@ func ordered(ctx context.Context, jobs []*task.Job) {
 	}
 }
 
-// chooseSeed takes a seed for a model that has one: the provider does not say
-// which it chose, and without it the picture could not be made again.
-func chooseSeed(p *task.Params) {
-	m, _ := catalog.Lookup(p.Model)
-	f, ok := m.Field("seed")
-	if !ok || p.Seed != nil {
-		return
+// keyBehind is the key of an order's n-th task. Nobody sends one with a line's end.
+func keyBehind(key string, first task.ID, n int) string {
+	if key == "" {
+		return ""
 	}
-	seed := rand.Int64N(int64(f.Max) + 1)
-	p.Seed = &seed
+	return fmt.Sprintf("%s\n%s\n%d", key, first, n)
 }
 
-// spend is the most pictures that p may be charged for.
-func (s *Service) spend(now time.Time, p task.Params) task.Spend {
-	images := p.Jobs()
+// chargeable is the most pictures that p may be charged for.
+func chargeable(p task.Params) int {
 	if p.CoherentSet {
 		m, _ := catalog.Lookup(p.Model)
-		images = m.SetMax
+		return m.SetMax
 	}
+	return p.Jobs()
+}
+
+// spend counts pictures against the limit of now's day.
+func (s *Service) spend(now time.Time, images int) task.Spend {
 	return task.Spend{Day: now.UTC().Format(time.DateOnly), Images: images, Limit: s.MaxImagesPerDay}
 }
 

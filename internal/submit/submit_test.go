@@ -36,7 +36,7 @@ func newService(t *testing.T) (*submit.Service, *sqlite.DB) {
 func TestASubmitWritesDownTheTaskAndEachOfItsJobs(t *testing.T) {
 	s, db := newService(t)
 	ctx := task.WithRequest(t.Context(), "r1")
-	got, replayed, err := s.Submit(ctx, "ann", task.Params{Prompt: "  一只狐狸  ", Count: 3}, "", [32]byte{})
+	got, replayed, err := s.Submit(ctx, "ann", task.Order{Params: task.Params{Prompt: "  一只狐狸  ", Count: 3}})
 	if err != nil || replayed {
 		t.Fatalf("submit: replayed %v, %v", replayed, err)
 	}
@@ -60,11 +60,11 @@ func TestASubmitWritesDownTheTaskAndEachOfItsJobs(t *testing.T) {
 
 func TestASeedIsChosenOnlyWhereTheModelHasOne(t *testing.T) {
 	s, _ := newService(t)
-	with, _, err := s.Submit(t.Context(), "ann", task.Params{Prompt: "a fox", Model: "jimeng_t2i_v31"}, "", [32]byte{})
+	with, _, err := s.Submit(t.Context(), "ann", task.Order{Params: task.Params{Prompt: "a fox", Model: "jimeng_t2i_v31"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	without, _, err := s.Submit(t.Context(), "ann", task.Params{Prompt: "a fox", Model: "jimeng_t2i_v40"}, "", [32]byte{})
+	without, _, err := s.Submit(t.Context(), "ann", task.Order{Params: task.Params{Prompt: "a fox", Model: "jimeng_t2i_v40"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestASeedIsChosenOnlyWhereTheModelHasOne(t *testing.T) {
 		t.Errorf("seeds %v and %v, want one and none", with.Params.Seed, without.Params.Seed)
 	}
 	seed := int64(7)
-	given, _, err := s.Submit(t.Context(), "ann", task.Params{Prompt: "a fox", Model: "jimeng_t2i_v31", Seed: &seed}, "", [32]byte{})
+	given, _, err := s.Submit(t.Context(), "ann", task.Order{Params: task.Params{Prompt: "a fox", Model: "jimeng_t2i_v31", Seed: &seed}})
 	if err != nil || *given.Params.Seed != 7 {
 		t.Errorf("a given seed became %v, %v; want 7", *given.Params.Seed, err)
 	}
@@ -86,7 +86,7 @@ func TestOneKeyIsOneTaskHoweverOftenItComes(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 50 {
 		wg.Go(func() {
-			got, replayed, err := s.Submit(context.Background(), "ann", task.Params{Prompt: "a fox"}, "k1", hash)
+			got, replayed, err := s.Submit(context.Background(), "ann", task.Order{Params: task.Params{Prompt: "a fox"}, Key: "k1", BodyHash: hash})
 			if err != nil {
 				t.Errorf("submit: %v", err)
 			}
@@ -102,14 +102,14 @@ func TestOneKeyIsOneTaskHoweverOftenItComes(t *testing.T) {
 	if len(ids) != 1 || replays != 49 {
 		t.Errorf("%d tasks and %d replays of 50 equal requests, want 1 and 49", len(ids), replays)
 	}
-	if _, _, err := s.Submit(t.Context(), "ann", task.Params{Prompt: "a hare"}, "k1", sha256.Sum256([]byte("other"))); task.CodeOf(err) != "idempotency_mismatch" {
+	if _, _, err := s.Submit(t.Context(), "ann", task.Order{Params: task.Params{Prompt: "a hare"}, Key: "k1", BodyHash: sha256.Sum256([]byte("other"))}); task.CodeOf(err) != "idempotency_mismatch" {
 		t.Errorf("the same key with another body: %v, want idempotency_mismatch", err)
 	}
 }
 
 func TestAWrongRequestStoresNothing(t *testing.T) {
 	s, db := newService(t)
-	_, _, err := s.Submit(t.Context(), "ann", task.Params{Prompt: "", Width: 10, Height: 10}, "", [32]byte{})
+	_, _, err := s.Submit(t.Context(), "ann", task.Order{Params: task.Params{Prompt: "", Width: 10, Height: 10}})
 	var e *task.Error
 	if !errors.As(err, &e) || e.Kind != task.Invalid || len(e.Fields) < 2 {
 		t.Fatalf("submit: %v, want every wrong field named", err)
@@ -126,7 +126,7 @@ func TestTheDaysLimitIsNotPassed(t *testing.T) {
 	now := time.Date(2026, 5, 4, 18, 0, 0, 0, time.UTC)
 	s.Now = func() time.Time { return now }
 	ask := func(p task.Params) error {
-		_, _, err := s.Submit(t.Context(), "ann", p, "", [32]byte{})
+		_, _, err := s.Submit(t.Context(), "ann", task.Order{Params: p})
 		return err
 	}
 	if err := ask(task.Params{Prompt: "a fox", Count: 4}); err != nil {
@@ -152,14 +152,14 @@ func TestTheDaysLimitIsNotPassed(t *testing.T) {
 func TestASubmitIsAnsweredThoughNoSlotCouldBeGranted(t *testing.T) {
 	s, _ := newService(t)
 	s.Grant = func(context.Context) error { return errors.New("the queue is away") }
-	if _, _, err := s.Submit(t.Context(), "ann", task.Params{Prompt: "a fox"}, "", [32]byte{}); err != nil {
+	if _, _, err := s.Submit(t.Context(), "ann", task.Order{Params: task.Params{Prompt: "a fox"}}); err != nil {
 		t.Errorf("submit: %v, want it taken: the janitor grants later", err)
 	}
 }
 
 func TestOnlyTheOwnersOwnEndedTaskCanBeRetried(t *testing.T) {
 	s, _ := newService(t)
-	made, _, err := s.Submit(t.Context(), "ann", task.Params{Prompt: "a fox"}, "", [32]byte{})
+	made, _, err := s.Submit(t.Context(), "ann", task.Order{Params: task.Params{Prompt: "a fox"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestOnlyTheOwnersOwnEndedTaskCanBeRetried(t *testing.T) {
 func TestARetryCountsAgainstTheDaysLimit(t *testing.T) {
 	s, db := newService(t)
 	s.MaxImagesPerDay = 2
-	made, _, err := s.Submit(t.Context(), "ann", task.Params{Prompt: "a fox", Count: 2}, "", [32]byte{})
+	made, _, err := s.Submit(t.Context(), "ann", task.Order{Params: task.Params{Prompt: "a fox", Count: 2}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package wildcard
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,11 +18,23 @@ type part struct {
 
 // Parse reads a prompt. Every string is one.
 func Parse(s string) Prompt {
-	p := parse(s, true)
-	if !p.chooses() && !parse(s, false).chooses() {
+	if !mayChoose(s) {
 		return Prompt{[]part{{text: s}}} // nobody meant the backslashes in it
 	}
-	return p
+	return parse(s)
+}
+
+// mayChoose tells whether there is a brace, a bar behind it and a brace behind that,
+// escaped or not.
+func mayChoose(s string) bool {
+	for _, mark := range "{|}" {
+		i := strings.IndexFunc(s, func(r rune) bool { return markOf(r) == mark })
+		if i < 0 {
+			return false
+		}
+		s = s[i:]
+	}
+	return true
 }
 
 // open is a brace that was opened and not closed yet.
@@ -32,9 +45,9 @@ type open struct {
 	last    Prompt
 }
 
-func parse(s string, escapes bool) Prompt {
+func parse(s string) Prompt {
 	stack := []open{{}}
-	for _, t := range lex(s, escapes) {
+	for _, t := range lex(s) {
 		top := &stack[len(stack)-1]
 		switch inside := len(stack) > 1; {
 		case t.mark == '{':
@@ -63,7 +76,7 @@ func (o open) close(p *Prompt, brace string) {
 		o.spell(p, brace)
 		return
 	}
-	options := append(o.options, o.last)
+	options := slices.Concat(o.options, []Prompt{o.last})
 	for i := range options {
 		options[i].trim()
 	}
@@ -102,15 +115,6 @@ func (p *Prompt) trim() {
 	}
 }
 
-func (p Prompt) chooses() bool {
-	for _, x := range p.parts {
-		if x.options != nil {
-			return true
-		}
-	}
-	return false
-}
-
 // Expand makes every choice: choose answers which of n options, counted from 0. It
 // is asked from left to right, and not about options inside of those passed over.
 func (p Prompt) Expand(choose func(n int) int) string {
@@ -126,6 +130,41 @@ func (p Prompt) expand(b *strings.Builder, choose func(n int) int) {
 			x.options[choose(len(x.options))].expand(b, choose)
 		}
 	}
+}
+
+// All lists every expansion, the last choice changing first. Where there are more
+// than limit it answers false instead.
+func (p Prompt) All(limit int) (all []string, few bool) {
+	all, few = []string{""}, limit > 0
+	for _, x := range p.parts {
+		ends := []string{x.text}
+		if x.options != nil {
+			ends, few = allOf(x.options, limit)
+		}
+		if !few || len(all)*len(ends) > limit {
+			return nil, false
+		}
+		var longer []string
+		for _, begun := range all {
+			for _, end := range ends {
+				longer = append(longer, begun+end)
+			}
+		}
+		all = longer
+	}
+	return all, few
+}
+
+// allOf lists every expansion of every option.
+func allOf(options []Prompt, limit int) (all []string, few bool) {
+	for _, o := range options {
+		more, few := o.All(limit - len(all))
+		if !few {
+			return nil, false
+		}
+		all = append(all, more...)
+	}
+	return all, true
 }
 
 // Longest is an expansion that has as many characters as any.
@@ -169,7 +208,7 @@ func marks(s string) int {
 
 // Escape is a prompt that is sent as s, whatever stands in it.
 func Escape(s string) string {
-	if p := Parse(s); !p.chooses() && p.Longest() == s {
+	if !mayChoose(s) {
 		return s
 	}
 	var b strings.Builder

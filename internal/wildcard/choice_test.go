@@ -10,28 +10,10 @@ import (
 	"volcimage/internal/wildcard"
 )
 
-// all lists every expansion of s, in order of the choices.
+// all lists every expansion of s.
 func all(s string) []string {
-	p := wildcard.Parse(s)
-	var out []string
-	for path := []int{}; ; {
-		var sizes []int
-		out = append(out, p.Expand(func(n int) int {
-			sizes = append(sizes, n)
-			if len(sizes) > len(path) {
-				path = append(path, 0)
-			}
-			return path[len(sizes)-1]
-		}))
-		path = path[:len(sizes)]
-		for len(path) > 0 && path[len(path)-1] == sizes[len(path)-1]-1 {
-			path = path[:len(path)-1]
-		}
-		if len(path) == 0 || len(out) > 1000 {
-			return out
-		}
-		path[len(path)-1]++
-	}
+	out, _ := wildcard.Parse(s).All(1000)
+	return out
 }
 
 func TestAChoiceTakesOneOfItsOptions(t *testing.T) {
@@ -40,6 +22,7 @@ func TestAChoiceTakesOneOfItsOptions(t *testing.T) {
 		want  []string
 	}{
 		{"a {red|green|blue} fox", []string{"a red fox", "a green fox", "a blue fox"}},
+		{`{|\{}`, []string{"", "{"}},
 		{"{a|b}{c|d}", []string{"ac", "ad", "bc", "bd"}},
 		{"{a|{b|c} d}", []string{"a", "b d", "c d"}},
 		{"{{a|b}|c}", []string{"a", "b", "c"}},
@@ -106,6 +89,27 @@ func TestOnlyTheChoicesThatAreMadeAreAskedFor(t *testing.T) {
 	}
 }
 
+func TestMoreExpansionsThanWantedAreNotListed(t *testing.T) {
+	for _, c := range []struct {
+		typed string
+		limit int
+		want  int // 0: too many
+	}{
+		{"a fox", 1, 1},
+		{"a fox", 0, 0},
+		{"{a|b|c}{d|e}", 6, 6},
+		{"{a|b|c}{d|e}", 5, 0},
+		{"{a|{b|{c|d}}}", 4, 4},
+		{"{a|{b|{c|d}}}", 3, 0},
+		{strings.Repeat("{a|b}", 400), 12, 0},
+	} {
+		got, few := wildcard.Parse(c.typed).All(c.limit)
+		if len(got) != c.want || few != (c.want > 0) {
+			t.Errorf("%.20q with at most %d: %d, %v; want %d", c.typed, c.limit, len(got), few, c.want)
+		}
+	}
+}
+
 func TestBoundsAreThoseOfEveryExpansion(t *testing.T) {
 	for _, c := range []struct{ typed, longest, emptiest string }{
 		{"a fox", "a fox", "a fox"},
@@ -122,7 +126,7 @@ func TestBoundsAreThoseOfEveryExpansion(t *testing.T) {
 }
 
 func TestWhatIsEscapedIsSentAsItIs(t *testing.T) {
-	for _, s := range []string{"", "a fox", "{a|b}", `\{a|b}`, `{a\|b}`, `{a|b\}`, `\\{a|b}`, "{{a|b}", "{a|b} {x} | \\", "｛红｜白｝"} {
+	for _, s := range []string{"", "a fox", "{a|b}", `{|\{}`, `\{a|b}`, `{a\|b}`, `{a|b\}`, `\\{a|b}`, "{{a|b}", "{a|b} {x} | \\", "｛红｜白｝"} {
 		if got := all(wildcard.Escape(s)); !slices.Equal(got, []string{s}) {
 			t.Errorf("%q escaped is %q and becomes %q", s, wildcard.Escape(s), got)
 		}
@@ -163,14 +167,17 @@ func FuzzParse(f *testing.F) {
 		if asked == 0 && !strings.ContainsRune(s, '\\') && got != s {
 			t.Errorf("%q has no choice and becomes %q", s, got)
 		}
-		if utf8.ValidString(s) && !utf8.ValidString(got) {
-			t.Errorf("%q becomes %q", s, got)
+		if !utf8.ValidString(s) {
+			return // halves of characters count otherwise apart than together
 		}
 		if n, most := utf8.RuneCountInString(got), utf8.RuneCountInString(p.Longest()); n > most || most > utf8.RuneCountInString(s) {
 			t.Errorf("%q becomes %q of %d characters, the longest has %d", s, got, n, most)
 		}
 		if least := strings.TrimSpace(p.Emptiest()); strings.TrimSpace(got) == "" && least != "" {
 			t.Errorf("%q becomes %q, the emptiest is %q", s, got, least)
+		}
+		if every, few := p.All(12); few && !slices.Contains(every, got) {
+			t.Errorf("%q becomes %q, which is none of all its %q", s, got, every)
 		}
 		if back := all(wildcard.Escape(s)); !slices.Equal(back, []string{s}) {
 			t.Errorf("%q escaped is %q and becomes %q", s, wildcard.Escape(s), back)

@@ -16,8 +16,8 @@
 // text. Of several backslashes before a brace or bar each two are one, and an odd
 // one does that. Before anything else a backslash is a backslash.
 //
-// A prompt in which no choice stands, not even an escaped one, is sent exactly as
-// it was typed, with all its braces and backslashes.
+// A prompt without a {, a | somewhere behind it and a } behind that is sent exactly
+// as it was typed, with all its backslashes.
 //
 // # Placeholders
 //

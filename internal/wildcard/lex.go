@@ -24,14 +24,13 @@ func markOf(r rune) rune {
 	return 0
 }
 
-// lex cuts s into tokens. Where escapes are not read, a backslash is text and
-// hides nothing.
-func lex(s string, escapes bool) []token {
+// lex cuts s into tokens, and takes the backslashes away that meant something.
+func lex(s string) []token {
 	var out []token
 	for s != "" {
 		if n := backslashes(s); n > 0 {
 			text, rest := s[:n], s[n:]
-			if r, size := utf8.DecodeRuneInString(rest); escapes && markOf(r) != 0 {
+			if r, size := utf8.DecodeRuneInString(rest); markOf(r) != 0 {
 				text = text[:n/2]
 				if n%2 == 1 {
 					text, rest = text+rest[:size], rest[size:]

@@ -130,7 +130,7 @@ func (l *line) wire(client *visual.Client, fetcher *fetch.Fetcher, objects *disk
 func (l *line) one(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	t, _, err := l.submit.Submit(ctx, task.Local, task.Params{Prompt: "misty castle", Model: model, Width: 1024, Height: 1024}, "", [32]byte{})
+	t, _, err := l.submit.Submit(ctx, task.Local, task.Order{Params: task.Params{Prompt: "misty castle", Model: model, Width: 1024, Height: 1024}})
 	if err != nil {
 		return err
 	}

@@ -158,7 +158,11 @@ func providerCodes(want task.Code) (codes []string) {
 // refusing answers every submit with one error.
 type refusing struct{ err error }
 
-func (r refusing) Submit(context.Context, task.Owner, task.Params, string, [32]byte) (task.Task, bool, error) {
+func (r refusing) SubmitMany(context.Context, task.Owner, task.Order) ([]task.Placed, error) {
+	return nil, r.err
+}
+
+func (r refusing) Again(context.Context, task.Owner, task.ID, task.Again) (task.Task, bool, error) {
 	return task.Task{}, false, r.err
 }
 

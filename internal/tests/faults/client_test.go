@@ -46,7 +46,7 @@ func (c *client) remove(r *record) { c.insists(c.removing(r)) }
 
 func (c *client) submitting(prompt string, count int, made **record) func(context.Context) error {
 	return func(ctx context.Context) error {
-		t, _, err := c.w.Submit.Submit(ctx, c.owner, world.Params(prompt, count), c.key, [32]byte{})
+		t, _, err := c.w.Submit.Submit(ctx, c.owner, task.Order{Params: world.Params(prompt, count), Key: c.key})
 		if err == nil {
 			*made = c.acknowledged(t)
 		}

@@ -121,7 +121,7 @@ func TestPictureOnAWS(t *testing.T) {
 	p := &provider{polls: 2}
 	s := newService(t, p)
 	params := task.Params{Prompt: "雪地里的狐狸，晨光，胶片质感", Model: "jimeng_t2i_v40", Count: 1}
-	tk, _, err := s.submit.Submit(t.Context(), "team", params, "8e03978e-40d5-43e8-bc93-6894a57f9324", [32]byte{1})
+	tk, _, err := s.submit.Submit(t.Context(), "team", task.Order{Params: params, Key: "8e03978e-40d5-43e8-bc93-6894a57f9324", BodyHash: [32]byte{1}})
 	if err != nil {
 		t.Fatalf("Submit: %v", err)
 	}

@@ -155,7 +155,7 @@ func (w *World) Ask(prompt string, count int) task.Task {
 // AskAs is Ask for another owner.
 func (w *World) AskAs(o task.Owner, prompt string, count int) task.Task {
 	w.T.Helper()
-	t, _, err := w.Submit.Submit(w.T.Context(), o, Params(prompt, count), "", [32]byte{})
+	t, _, err := w.Submit.Submit(w.T.Context(), o, task.Order{Params: Params(prompt, count)})
 	if err != nil {
 		w.T.Fatalf("submit %q: %v", prompt, err)
 	}
