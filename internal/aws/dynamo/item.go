@@ -81,7 +81,7 @@ func newTaskItem(t *task.Task, version int64) taskItem {
 		Typed: t.Typed, Parent: string(t.Parent), Favourite: t.Favourite, Tags: t.Tags, Note: t.Note,
 		Folder: t.Folder, Indexed: t.Indexed, Marks: t.Marks, BinnedAt: nanos(t.BinnedAt),
 	}
-	if !t.Status.Over() && t.DeletedAt.IsZero() {
+	if !t.Status.Over() && t.Listed() {
 		i.Active = i.SK
 	}
 	for _, im := range t.Images {

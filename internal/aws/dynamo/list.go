@@ -23,7 +23,7 @@ const (
 	rowsPerQuery = 250
 )
 
-// List answers a page of one owner's tasks, never those marked deleted.
+// List answers a page of one owner's tasks, never those marked deleted or in the bin.
 func (s *Store) List(ctx context.Context, q task.Query) (task.Page, error) {
 	q.Limit = min(max(q.Limit, 1), 100)
 	low, high := idRange(q)
@@ -119,7 +119,7 @@ func (p *picker) pick(tasks []task.Task) {
 func (p *picker) fits(t task.Task) bool {
 	q := p.q
 	switch {
-	case t.ID == q.Before, !t.DeletedAt.IsZero():
+	case t.ID == q.Before, !t.Listed():
 		return false
 	case !q.From.IsZero() && t.CreatedAt.Before(q.From), !q.To.IsZero() && !t.CreatedAt.Before(q.To):
 		return false

@@ -14,7 +14,7 @@ import (
 type taskItem struct {
 	owner, id, status, model, prompt string
 	version, createdAt               int64
-	deleted                          bool
+	deleted                          bool // or in the bin: not listed
 	doc                              []byte
 }
 
@@ -22,7 +22,7 @@ func newTaskItem(t *task.Task) taskItem {
 	return taskItem{
 		owner: string(t.Owner), id: string(t.ID), version: t.Version,
 		status: string(t.Status), model: t.Params.Model, prompt: fold(t.Params.Prompt),
-		createdAt: nanos(t.CreatedAt), deleted: !t.DeletedAt.IsZero(),
+		createdAt: nanos(t.CreatedAt), deleted: !t.Listed(),
 		doc: encode(*t, walkTask),
 	}
 }

@@ -24,7 +24,7 @@ const (
 	firstStatus = 9
 )
 
-// List answers a page of one owner's tasks, never those marked deleted.
+// List answers a page of one owner's tasks, never those marked deleted or in the bin.
 func (db *DB) List(ctx context.Context, q task.Query) (task.Page, error) {
 	limit := min(max(q.Limit, 1), 100)
 	var page task.Page

@@ -124,6 +124,14 @@ func (s store) Create(ctx context.Context, sub task.Submission) (t task.Task, re
 	return t, replayed, err
 }
 
+func (s store) SaveRecord(ctx context.Context, r *task.Record) error {
+	return between0(ctx, s.world, "note", func() error { return s.DB.SaveRecord(ctx, r) })
+}
+
+func (s store) DeleteRecord(ctx context.Context, r task.Record) error {
+	return between0(ctx, s.world, "note", func() error { return s.DB.DeleteRecord(ctx, r) })
+}
+
 type hints struct {
 	generate.Hints
 	world *World
