@@ -21,6 +21,7 @@ import (
 	"volcimage/internal/fetch"
 	"volcimage/internal/generate"
 	"volcimage/internal/handler"
+	"volcimage/internal/library"
 	"volcimage/internal/logging"
 	"volcimage/internal/metrics"
 	"volcimage/internal/picture"
@@ -67,7 +68,7 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 		Provider: recorder.Provider(&provider{
 			keys: secrets.New(c.Secrets(), on.ProviderKeys, time.Now),
 			dial: func(access, hidden config.Secret) (metrics.Provider, error) {
-				return dial(&cfg.Volc, access, hidden, visual.Config{Log: log, Label: cfg.Label})
+				return dial(&cfg.Volc, access, hidden, visual.Config{Log: log})
 			},
 		}),
 		Objects:  s3.New(c.S3(on.Emulator), on.Bucket, s3.Options{}),
@@ -77,7 +78,8 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 		PollInterval: cfg.PollInterval, GiveUp: cfg.RequestTimeout, MaxRetries: cfg.MaxRetryCount,
 		CallTimeout: callTimeout, Skew: skew,
 	}
-	return handler.Generate(recorder.Step(worker.Step), log), nil
+	indexer := &library.Indexer{Store: store, Hints: hints, Log: log}
+	return handler.Generate(handler.Steps(recorder.Step(worker.Step), indexer.Step), log), nil
 }
 
 // dial makes the provider's client with the keys given.

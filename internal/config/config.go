@@ -51,10 +51,6 @@ type Config struct {
 	// GenerateLimit bounds requests that may cost money, ReadLimit all others.
 	GenerateLimit, ReadLimit ratelimit.Limit
 
-	// Label is how pictures are labelled as generated; {id} in its numbers stands for
-	// the provider's id of the job.
-	Label task.Label
-
 	ThumbnailMaxSize int // pixels of the longer side
 	ThumbnailQuality int // of JPEG
 }
@@ -131,8 +127,6 @@ func (c *Config) check(raw *others) (wrong []error) {
 	if raw.auth {
 		c.Keys = raw.keys
 	}
-	whole, bad := raw.label.complete()
-	c.Label, wrong = whole, append(wrong, bad...)
 	if c.Debug {
 		c.LogLevel = slog.LevelDebug
 	}

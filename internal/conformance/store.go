@@ -21,6 +21,9 @@ type StoreUnderTest interface {
 	Heads(ctx context.Context) ([]task.Head, error)
 	Due(ctx context.Context, now time.Time, limit int) ([]task.Ref, error)
 	List(ctx context.Context, q task.Query) (task.Page, error)
+	Index(ctx context.Context, ref task.Ref) (more bool, err error)
+	Reindex(ctx context.Context, owner task.Owner, after task.ID, limit int) (last task.ID, err error)
+	Counts(ctx context.Context, owner task.Owner, prefix string, limit int) ([]task.Count, error)
 	Usage(ctx context.Context) ([]task.OwnerUsage, error)
 	Record(ctx context.Context, owner task.Owner, kind, id string) (task.Record, error)
 	Records(ctx context.Context, owner task.Owner, kind, after string, limit int) ([]task.Record, error)
@@ -37,7 +40,7 @@ type promise struct {
 
 // Store runs every promise of a store, each on an empty one.
 func Store(t *testing.T, open func(t *testing.T) StoreUnderTest) {
-	for _, group := range [][]promise{rowPromises, changePromises, submissionPromises, indexPromises, listPromises, recordPromises} {
+	for _, group := range [][]promise{rowPromises, changePromises, submissionPromises, indexPromises, listPromises, searchPromises, recordPromises} {
 		for _, p := range group {
 			t.Run(p.name, func(t *testing.T) {
 				t.Parallel()

@@ -34,6 +34,13 @@ func (s store) wantDue(t *testing.T, now time.Time, limit int, want ...task.Ref)
 	}
 }
 
+// wantJobsDue is wantDue where all that is due for the index is done.
+func (s store) wantJobsDue(t *testing.T, now time.Time, limit int, want ...task.Ref) {
+	t.Helper()
+	s.indexAll(t)
+	s.wantDue(t, now, limit, want...)
+}
+
 func dueInOrder(t *testing.T, s store) {
 	var refs []task.Ref
 	// Out of order, of two owners, and one a nanosecond behind another.
@@ -42,25 +49,25 @@ func dueInOrder(t *testing.T, s store) {
 		s.setNext(t, jobs[0], epoch.Add(after))
 		refs = append(refs, jobs[0].Ref)
 	}
-	s.wantDue(t, epoch, 10)
-	s.wantDue(t, epoch.Add(2*time.Hour), 10, refs[4], refs[1], refs[2])
-	s.wantDue(t, epoch.Add(2*time.Hour+1), 10, refs[4], refs[1], refs[2], refs[3])
-	s.wantDue(t, epoch.Add(9*time.Hour), 2, refs[4], refs[1])
-	s.wantDue(t, epoch.Add(9*time.Hour), 0)
+	s.wantJobsDue(t, epoch, 10)
+	s.wantJobsDue(t, epoch.Add(2*time.Hour), 10, refs[4], refs[1], refs[2])
+	s.wantJobsDue(t, epoch.Add(2*time.Hour+1), 10, refs[4], refs[1], refs[2], refs[3])
+	s.wantJobsDue(t, epoch.Add(9*time.Hour), 2, refs[4], refs[1])
+	s.wantJobsDue(t, epoch.Add(9*time.Hour), 0)
 }
 
 func dueLeavesOut(t *testing.T, s store) {
 	_, jobs := s.create(t, owner, task.Params{Model: "m", Prompt: "p", Count: 2}, epoch)
-	s.wantDue(t, epoch.Add(time.Hour), 10)
+	s.wantJobsDue(t, epoch.Add(time.Hour), 10)
 	s.setNext(t, jobs[0], epoch)
-	s.wantDue(t, epoch, 10, jobs[0].Ref)
+	s.wantJobsDue(t, epoch, 10, jobs[0].Ref)
 	s.setNext(t, jobs[0], epoch.Add(time.Minute))
-	s.wantDue(t, epoch, 10)
+	s.wantJobsDue(t, epoch, 10)
 	s.setNext(t, jobs[0], time.Time{})
-	s.wantDue(t, epoch.Add(time.Hour), 10)
+	s.wantJobsDue(t, epoch.Add(time.Hour), 10)
 	jobs[0].Status = task.JobDone // a done job of a deleted task still has a step to do
 	s.setNext(t, jobs[0], epoch)
-	s.wantDue(t, epoch, 10, jobs[0].Ref)
+	s.wantJobsDue(t, epoch, 10, jobs[0].Ref)
 }
 
 func head(j *task.Job) task.Head {

@@ -29,6 +29,9 @@ func (w *Worker) TakeOver(ctx context.Context, jobs []task.Ref) error {
 }
 
 func (w *Worker) takeOver(ctx context.Context, r task.Ref) error {
+	if r.N == task.IndexStep {
+		return nil // the janitor's
+	}
 	j, err := w.Store.Job(ctx, r)
 	switch {
 	case task.KindOf(err) == task.NotFound:

@@ -109,7 +109,7 @@ func TestGenerate(t *testing.T) {
 	})
 	t.Run("what is no hint is logged, counted and never comes again", func(t *testing.T) {
 		for _, body := range []string{
-			"", "{}", "null", "[]", `"x"`, "{", hintBody(0) + "{}", hintBody(-1), hintBody(1000), strings.Repeat(" ", 2000) + hintBody(0),
+			"", "{}", "null", "[]", `"x"`, "{", hintBody(0) + "{}", hintBody(-1), hintBody(1001), strings.Repeat(" ", 2000) + hintBody(0),
 			`{"owner":"local","task":"` + strings.ToLower(id) + `","job":0}`, `{"owner":"local","task":"nope","job":0}`, `{"owner":"","task":"` + id + `","job":0}`,
 			`{"owner":"` + strings.Repeat("o", 129) + `","task":"` + id + `","job":0}`, `{"task":"` + id + `","job":0}`, `{"owner":"local","job":0}`,
 			`{"owner":"local","task":"` + id + `"}`, `{"owner":"local","task":"` + id + `","job":"0"}`, `{"owner":"local","task":"` + id + `","job":0,"then":1}`,

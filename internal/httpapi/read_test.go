@@ -135,9 +135,6 @@ func TestMoves(t *testing.T) {
 	if r := a.do(t, "DELETE", "/api/v1/task/"+id, ""); r.status != 204 || len(r.body) != 0 {
 		t.Errorf("delete: status %d, body %q", r.status, r.body)
 	}
-	if r := a.do(t, "DELETE", "/api/v1/task/"+id+"?now=true", ""); r.status != 204 {
-		t.Errorf("delete for good: status %d, body %q", r.status, r.body)
-	}
 	a.do(t, "DELETE", "/api/v1/task/"+id, "").problem(t, 404, "not_found")
 	a.do(t, "GET", "/api/v1/task/"+id, "").problem(t, 404, "not_found")
 }
@@ -244,18 +241,6 @@ func TestHistory(t *testing.T) {
 			newAPI(t).do(t, "GET", "/api/v1/history?"+query, "").problem(t, 400, "malformed_url")
 		}
 	})
-}
-
-func TestALabelIsShownWhereThereIsOne(t *testing.T) {
-	a := newAPI(t)
-	made := a.add(task.Local, fox())
-	a.finish(made)
-	made.Images[0].Label = &task.Label{ContentProducer: "studio-1", ProduceID: "7", Mark: &task.Mark{Position: "top-left", Language: "zh", Opacity: 1}}
-	r := a.do(t, "GET", "/api/v1/task/"+string(made.ID), "")
-	want := `"label":{"content_producer":"studio-1","produce_id":"7","mark":{"position":"top-left","language":"zh","opacity":1}}`
-	if n := strings.Count(string(r.body), `"label"`); n != 1 || !strings.Contains(string(r.body), want) {
-		t.Errorf("%d labels in %s, want %s", n, r.body, want)
-	}
 }
 
 func TestImages(t *testing.T) {

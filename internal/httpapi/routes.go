@@ -19,7 +19,6 @@ func (s *service) register() {
 	s.registerTasks()
 	s.registerMany()
 	s.registerKeep()
-	s.registerBin()
 	s.registerLists()
 	s.registerFiles()
 	s.registerService()
@@ -55,6 +54,13 @@ func (s *service) registerTasks() {
 		Errors:      []int{http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests},
 		Responses:   example(http.StatusOK, "The task, PENDING again", nil),
 	}), s.retry)
+	add(s, s.operation(huma.Operation{
+		OperationID: "delete-task", Method: http.MethodDelete, Path: taskPath + "{id}", DefaultStatus: http.StatusNoContent,
+		Summary:     "Delete a task with its pictures",
+		Description: "It is gone for every reader at once.",
+		Errors:      []int{http.StatusNotFound, http.StatusConflict},
+		Responses:   example(http.StatusNoContent, "Deleted", nil),
+	}), s.delete)
 	add(s, s.operation(huma.Operation{
 		OperationID: "get-image", Method: http.MethodGet, Path: taskPath + "{id}/images/{n}", DefaultStatus: http.StatusFound,
 		Summary: "Show or download one picture",

@@ -21,9 +21,6 @@ type Store interface {
 	List(ctx context.Context, q task.Query) (task.Page, error)
 	Save(ctx context.Context, c task.Change) error
 	Usage(ctx context.Context) ([]task.OwnerUsage, error)
-	Records(ctx context.Context, o task.Owner, kind, after string, limit int) ([]task.Record, error)
-	SaveRecord(ctx context.Context, r *task.Record) error
-	DeleteRecord(ctx context.Context, r task.Record) error
 	Slots(ctx context.Context) (*task.Slots, error)
 }
 

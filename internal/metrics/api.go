@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"volcimage/internal/task"
@@ -74,6 +75,7 @@ const (
 func (r *Recorder) Sweep(due func(ctx context.Context, now time.Time, limit int) ([]task.Ref, error), next func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if late, err := due(ctx, r.now().Add(-overdueAfter), maxOverdue); err == nil { // a sweep reads the same, and says what is wrong
+			late = slices.DeleteFunc(late, func(r task.Ref) bool { return r.N == task.IndexStep })
 			r.write("", value{"JobsOverdue", count, float64(len(late))})
 		}
 		return next(ctx)

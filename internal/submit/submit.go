@@ -36,6 +36,9 @@ type Service struct {
 	// MaxImagesPerDay bounds pictures asked for in a day (UTC) by the whole
 	// installation; 0 is no bound.
 	MaxImagesPerDay int
+	// EagerIndex hints the step of the index at once. On one machine, where a hint is
+	// a write and the janitor comes every few seconds, that is left to the janitor.
+	EagerIndex bool
 }
 
 // Submit writes the task down that an order without variants asks for. With a key
@@ -87,10 +90,11 @@ func (s *Service) Again(ctx context.Context, o task.Owner, id task.ID, a task.Ag
 // none. The keys of the others hang on it: where it is there already, so are they,
 // or will be.
 func (s *Service) place(ctx context.Context, o task.Owner, order task.Order, all []drawing) ([]task.Placed, error) {
-	made := false
+	var made []task.ID
 	defer func() {
-		if made {
+		if made != nil {
 			s.grant(ctx)
+			s.hintIndex(ctx, o, made)
 		}
 	}()
 	now := s.Now()
@@ -122,7 +126,9 @@ func (s *Service) place(ctx context.Context, o task.Owner, order task.Order, all
 		if err != nil {
 			return nil, fmt.Errorf("create task %d of %d: %w", i+1, len(all), s.untilTomorrow(now, err))
 		}
-		made = made || !replayed
+		if !replayed {
+			made = append(made, t.ID)
+		}
 		placed = append(placed, task.Placed{Task: t, Replayed: replayed})
 	}
 	return placed, nil
@@ -164,6 +170,18 @@ func (s *Service) untilTomorrow(now time.Time, err error) error {
 	}
 	day := now.UTC().Truncate(24 * time.Hour)
 	return &task.Error{Kind: task.Limited, Code: task.ErrDailyLimit.Code, RetryAfter: day.Add(24 * time.Hour).Sub(now), Err: err}
+}
+
+// hintIndex has new tasks put into the index. Where it fails the janitor does that.
+func (s *Service) hintIndex(ctx context.Context, o task.Owner, ids []task.ID) {
+	for _, id := range ids {
+		if !s.EagerIndex {
+			return
+		}
+		if err := s.Hints.Send(ctx, task.Ref{Owner: o, Task: id, N: task.IndexStep}, 0); err != nil {
+			s.Log.WarnContext(ctx, "hint not sent", "task_id", id, "job", task.IndexStep, "error", err)
+		}
+	}
 }
 
 // grant asks for slots at once. Where that fails the janitor does it within a minute.

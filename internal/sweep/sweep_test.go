@@ -50,7 +50,7 @@ func newSweeper(t *testing.T) (*sweep.Sweeper, *sqlite.DB, *sent) {
 		}
 	})
 	return &sweep.Sweeper{
-		Store: db, Hints: hints, Objects: files, Grant: func(context.Context) error { return nil }, Delete: lib.Delete, ClearBin: lib.ClearBin,
+		Store: db, Hints: hints, Objects: files, Grant: func(context.Context) error { return nil }, Delete: lib.Delete,
 		Now: now, Log: slog.New(slog.DiscardHandler), Cleanup: true,
 	}, db, hints
 }
@@ -254,23 +254,5 @@ func TestATaskThatCannotBeRemovedKeepsNoOther(t *testing.T) {
 				t.Errorf("kept %v and %v, want only %s", a, b, stuck.ID)
 			}
 		})
-	}
-}
-
-func TestAnOldTaskThatCameInAnArchiveStaysAsLongAsANewOne(t *testing.T) {
-	s, db, _ := newSweeper(t)
-	s.MaxAge = 30 * 24 * time.Hour
-	for _, imported := range []time.Duration{24 * time.Hour, 31 * 24 * time.Hour} {
-		kept := keep(t, db, "ann", noon.Add(-300*24*time.Hour), 10)
-		kept.ImportedAt = noon.Add(-imported)
-		if err := db.Save(t.Context(), task.Change{Task: &kept}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := s.Sweep(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got := left(t, db, "ann"); len(got) != 1 {
-		t.Errorf("%d tasks left, want the one that came yesterday", len(got))
 	}
 }

@@ -35,12 +35,7 @@ const (
 // job is reported, and a broken query too: only its repetition tells. All else is
 // how the job ended.
 func (c *Client) Result(ctx context.Context, model, id string) (task.Result, error) {
-	label := labelled(c.label, id)
-	body, err := resultBody(model, id, label)
-	if err != nil {
-		return task.Result{}, catalog.NewError(catalog.CodeInternal, err)
-	}
-	a, err := c.call(ctx, asking, model, body)
+	a, err := c.call(ctx, asking, model, resultBody(model, id))
 	if err != nil {
 		return task.Result{}, c.maybeLost(err)
 	}
@@ -52,9 +47,7 @@ func (c *Client) Result(ctx context.Context, model, id string) (task.Result, err
 	case statusQueued, statusGenerating:
 		return task.Result{}, nil
 	case statusDone:
-		r, err := c.pictures(a, d)
-		r.Label = label
-		return r, err
+		return c.pictures(a, d)
 	case statusNotFound, statusExpired:
 		return task.Result{}, c.told(catalog.CodeProviderLost, a, fmt.Errorf("job is %s", d.Status))
 	default:

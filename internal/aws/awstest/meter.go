@@ -78,6 +78,8 @@ func askForUnits(in any) {
 		in.ReturnConsumedCapacity = total
 	case *dynamodb.BatchGetItemInput:
 		in.ReturnConsumedCapacity = total
+	case *dynamodb.BatchWriteItemInput:
+		in.ReturnConsumedCapacity = total
 	case *dynamodb.QueryInput:
 		in.ReturnConsumedCapacity = total
 	case *dynamodb.PutItemInput:
@@ -107,6 +109,8 @@ func units(out any) (read, write float64) {
 		return one(out.ConsumedCapacity), 0
 	case *dynamodb.BatchGetItemOutput:
 		return sum(out.ConsumedCapacity...), 0
+	case *dynamodb.BatchWriteItemOutput:
+		return 0, sum(out.ConsumedCapacity...)
 	case *dynamodb.QueryOutput:
 		return one(out.ConsumedCapacity), 0
 	case *dynamodb.PutItemOutput:

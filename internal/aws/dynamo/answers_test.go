@@ -339,7 +339,7 @@ func TestEveryReadButPingIsConsistent(t *testing.T) {
 				t.Errorf("%s %v: not consistent", r.operation, r.body)
 			}
 		}
-		if want := 10 + jobShards; len(script.requests) != want {
+		if want := 11 + 2*jobShards; len(script.requests) != want {
 			t.Errorf("%d requests, want %d", len(script.requests), want)
 		}
 	}, ok(`{}`))

@@ -14,6 +14,7 @@ import (
 // Create writes a new task with its jobs, or answers the one that the same
 // idempotency key made before. The jobs given have their version afterwards.
 func (s *Store) Create(ctx context.Context, sub task.Submission) (t task.Task, replayed bool, err error) {
+	sub.Task.Version, sub.Task.Indexed, sub.Task.Marks = 0, false, nil
 	err = s.carryOut(ctx, s.creation(sub))
 	if refused := task.KindOf(err) == task.Conflict || task.KindOf(err) == task.Limited; refused && sub.Key != "" {
 		// Whatever refused it: a key that was used comes first.
@@ -39,6 +40,9 @@ func (s *Store) creation(sub task.Submission) writes {
 	}
 	w.spend(sub.Spend)
 	w.put(newTaskItem(&sub.Task, 1), absent(), task.ErrConflict)
+	if sub.Task.DeletedAt.IsZero() {
+		w.overwrite(newIndexDueItem(&sub.Task))
+	}
 	for _, j := range sub.Jobs {
 		w.put(newJobItem(j, 1), absent(), task.ErrConflict)
 	}

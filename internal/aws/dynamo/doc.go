@@ -7,9 +7,13 @@
 // later, and a job that came alone would wait for the janitor's next round.
 //
 //	row          PK                   SK                  index: attribute
-//	task         O#<owner>            T#<id>              active: SK again, while listed and not over
+//	task         O#<owner>            T#<id>              active: SK again, while listed and not over;
+//	                                                      U#<id> while it is loose, see package search
 //	job          J#<0…3>, by task     <owner>#<task>#<n>  due: next_at, while set
 //	                                                      waiting: <owner>#<model>#<created_at>#<task>#<n>
+//	to be indexed X#<0…3>, by task    <owner>#<task>#1000 due: next_at
+//	term         W#<owner>#<term>     <id>
+//	count        C#<owner>            <mark>
 //	slots        SLOTS                -
 //	record       R#<owner>#<kind>     R#<id>
 //	usage        USAGE                <owner>
@@ -26,18 +30,23 @@
 // index one or, for a move, two more.
 //
 //	access                        requests                units
-//	create, of j jobs             1 TransactWriteItems    write 2·(3+j), and 1+j for indexes
+//	create, of j jobs             1 TransactWriteItems    write 2·(4+j), and 2+j for indexes
 //	  used key: what it made      3                       as create, and read 2
 //	task, job, slots              1 GetItem               read 1
 //	tasks, n of them              1 BatchGetItem per 100  read n
 //	jobs of a task                1 Query                 read 1
 //	save one job (a poll)         1 PutItem               write 1, and 2 for the due index
 //	save task, job, slots         1 TransactWriteItems    write 6, and 2 for indexes
-//	due, up to 1,000              4 Query, at once        read 4, and 1 per 50 found
+//	put a task into the index     1 GetItem, 1 BatchWriteItem per 25 terms, 1 TransactWriteItems
+//	                                                      read 1; write 1 per term, 2 per mark, 4, and 3 for indexes:
+//	                                                      about 90 for a prompt of 25 words or 45 characters
+//	change a mark                 in the transaction of the row; write 2, and 2 where it is counted
+//	due, up to 1,000              8 Query, at once        read 8, and 1 per 50 found
 //	heads of the waiting jobs     4 Query, at once        read 4, and more where many wait
 //	list, a page of 20            1 Query                 read 1 per 4 KB: about 3
-//	  only what is not over       1 Query, 1 BatchGetItem read 1, and 1 per task
-//	  by text, model or status    1 to 4 Query            read 40 to 900: 1,000 rows are looked at
+//	  by words or filters         2 and more Query, BatchGetItem: read 2, 1 per 64 keys of the index, and
+//	                                                      1 per task; it ends at 20 and goes on
+//	counts                        1 Query                 read 1, and 1 per 60 marks
 //	usage                         1 Query                 read 1, and 1 per 80 owners
 //	API key                       1 GetItem               read 1
 //	API keys                      1 Query                 read 1, and 1 per 25 keys

@@ -18,11 +18,11 @@ import (
 )
 
 // everyShard asks all partitions of jobs at once and joins what they answer.
-func everyShard[T any](ask func(partition string) ([]T, error)) ([]T, error) {
+func everyShard[T any](partition func(shard int) string, ask func(partition string) ([]T, error)) ([]T, error) {
 	answers, errs := make([][]T, jobShards), make([]error, jobShards)
 	var all sync.WaitGroup
 	for n := range jobShards {
-		all.Go(func() { answers[n], errs[n] = ask(jobPartition(n)) })
+		all.Go(func() { answers[n], errs[n] = ask(partition(n)) })
 	}
 	all.Wait()
 	return slices.Concat(answers...), errors.Join(errs...)
@@ -35,12 +35,26 @@ type dueEntry struct {
 	ref    task.Ref
 }
 
-// Due lists jobs whose next step is due at now, longest overdue first.
+// Due lists jobs whose next step is due at now, longest overdue first, and then
+// tasks made by then that are not indexed, oldest first.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]task.Ref, error) {
 	if limit <= 0 {
 		return nil, nil
 	}
-	due, err := everyShard(func(partition string) (entries []dueEntry, err error) {
+	refs, err := s.due(ctx, jobPartition, now, limit)
+	if err == nil && len(refs) < limit {
+		var tasks []task.Ref
+		tasks, err = s.due(ctx, indexPartition, now, limit-len(refs))
+		refs = append(refs, tasks...)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read what is due: %w", err)
+	}
+	return refs, nil
+}
+
+func (s *Store) due(ctx context.Context, partition func(int) string, now time.Time, limit int) ([]task.Ref, error) {
+	due, err := everyShard(partition, func(partition string) (entries []dueEntry, err error) {
 		where := expression.Key(attrPK).Equal(expression.Value(partition)).
 			And(expression.Key(attrNextAt).LessThanEqual(expression.Value(nanos(now))))
 		err = s.query(ctx, indexDue, where, limit, func(item map[string]types.AttributeValue) error {
@@ -55,7 +69,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]task.Ref, 
 		return entries, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read due jobs: %w", err)
+		return nil, err
 	}
 	slices.SortFunc(due, func(a, b dueEntry) int {
 		return cmp.Or(cmp.Compare(a.NextAt, b.NextAt), cmp.Compare(a.SK, b.SK))
@@ -86,7 +100,7 @@ type pair struct {
 
 // Heads lists the oldest waiting job of each owner and model.
 func (s *Store) Heads(ctx context.Context) ([]task.Head, error) {
-	all, err := everyShard(func(partition string) ([]task.Head, error) { return s.shardHeads(ctx, partition) })
+	all, err := everyShard(jobPartition, func(partition string) ([]task.Head, error) { return s.shardHeads(ctx, partition) })
 	if err != nil {
 		return nil, fmt.Errorf("read waiting jobs: %w", err)
 	}

@@ -3,6 +3,7 @@ package dynamo
 import (
 	"time"
 
+	"volcimage/internal/search"
 	"volcimage/internal/task"
 )
 
@@ -12,7 +13,8 @@ import (
 // taskItem is the row of a task. Its key names owner and id.
 type taskItem struct {
 	key
-	// Active is the sort key again while the task is listed and its run not over.
+	// Active is the sort key again while the task is listed and its run not over; a
+	// loose task has it all the while, beginning with loosePrefix.
 	Active  string `dynamodbav:"active,omitempty"`
 	Version int64  `dynamodbav:"version"`
 	Status  string `dynamodbav:"status"`
@@ -37,16 +39,15 @@ type taskItem struct {
 	FinishedAt int64       `dynamodbav:"finished_at,omitempty"`
 	DeletedAt  int64       `dynamodbav:"deleted_at,omitempty"`
 
-	Typed      string   `dynamodbav:"typed,omitempty"`
-	Parent     string   `dynamodbav:"parent,omitempty"`
-	Favourite  bool     `dynamodbav:"favourite,omitempty"`
-	Tags       []string `dynamodbav:"tags,omitempty"`
-	Note       string   `dynamodbav:"note,omitempty"`
-	Folder     string   `dynamodbav:"folder,omitempty"`
-	Indexed    bool     `dynamodbav:"indexed,omitempty"`
-	Marks      []string `dynamodbav:"marks,omitempty"`
-	BinnedAt   int64    `dynamodbav:"binned_at,omitempty"`
-	ImportedAt int64    `dynamodbav:"imported_at,omitempty"`
+	Typed     string   `dynamodbav:"typed,omitempty"`
+	Parent    string   `dynamodbav:"parent,omitempty"`
+	Favourite bool     `dynamodbav:"favourite,omitempty"`
+	Tags      []string `dynamodbav:"tags,omitempty"`
+	Note      string   `dynamodbav:"note,omitempty"`
+	Folder    string   `dynamodbav:"folder,omitempty"`
+	Indexed   bool     `dynamodbav:"indexed,omitempty"`
+	Marks     []string `dynamodbav:"marks,omitempty"`
+	BinnedAt  int64    `dynamodbav:"binned_at,omitempty"`
 }
 
 type imageItem struct {
@@ -61,22 +62,6 @@ type imageItem struct {
 	ThumbnailBytes int64        `dynamodbav:"thumbnail_bytes,omitempty"`
 	Key            string       `dynamodbav:"object,omitempty"`
 	ThumbnailKey   string       `dynamodbav:"thumbnail,omitempty"`
-	Label          *labelItem   `dynamodbav:"label,omitempty"`
-}
-
-type labelItem struct {
-	ContentProducer   string    `dynamodbav:"content_producer,omitempty"`
-	ProduceID         string    `dynamodbav:"produce_id,omitempty"`
-	ContentPropagator string    `dynamodbav:"content_propagator,omitempty"`
-	PropagateID       string    `dynamodbav:"propagate_id,omitempty"`
-	Mark              *markItem `dynamodbav:"mark,omitempty"`
-}
-
-type markItem struct {
-	Position string  `dynamodbav:"position,omitempty"`
-	Language string  `dynamodbav:"language,omitempty"`
-	Text     string  `dynamodbav:"text,omitempty"`
-	Opacity  float64 `dynamodbav:"opacity,omitempty"`
 }
 
 type failureItem struct {
@@ -96,9 +81,13 @@ func newTaskItem(t *task.Task, version int64) taskItem {
 		Run: t.Run, CreatedAt: nanos(t.CreatedAt), StartedAt: nanos(t.StartedAt),
 		FinishedAt: nanos(t.FinishedAt), DeletedAt: nanos(t.DeletedAt),
 		Typed: t.Typed, Parent: string(t.Parent), Favourite: t.Favourite, Tags: t.Tags, Note: t.Note,
-		Folder: t.Folder, Indexed: t.Indexed, Marks: t.Marks, BinnedAt: nanos(t.BinnedAt), ImportedAt: nanos(t.ImportedAt),
+		Folder: t.Folder, Indexed: t.Indexed, Marks: t.Marks, BinnedAt: nanos(t.BinnedAt),
 	}
-	if !t.Status.Over() && t.Listed() {
+	switch {
+	case !t.DeletedAt.IsZero():
+	case search.Loose(t):
+		i.Active = loosePrefix + string(t.ID)
+	case !t.Status.Over():
 		i.Active = i.SK
 	}
 	for _, im := range t.Images {
@@ -116,9 +105,6 @@ func newImageItem(im task.Image) imageItem {
 	if f := im.Failure; f != nil {
 		i.Failure = &failureItem{string(f.Code), f.ProviderCode, f.RequestID, string(f.Charged)}
 	}
-	if l := im.Label; l != nil {
-		i.Label = &labelItem{l.ContentProducer, l.ProduceID, l.ContentPropagator, l.PropagateID, (*markItem)(l.Mark)}
-	}
 	return i
 }
 
@@ -134,7 +120,7 @@ func (i taskItem) task() task.Task {
 		Run: i.Run, CreatedAt: moment(i.CreatedAt), StartedAt: moment(i.StartedAt),
 		FinishedAt: moment(i.FinishedAt), DeletedAt: moment(i.DeletedAt),
 		Typed: i.Typed, Parent: task.ID(i.Parent), Favourite: i.Favourite, Tags: i.Tags, Note: i.Note,
-		Folder: i.Folder, Indexed: i.Indexed, Marks: i.Marks, BinnedAt: moment(i.BinnedAt), ImportedAt: moment(i.ImportedAt),
+		Folder: i.Folder, Indexed: i.Indexed, Marks: i.Marks, BinnedAt: moment(i.BinnedAt),
 	}
 	for _, im := range i.Images {
 		t.Images = append(t.Images, im.image())
@@ -151,12 +137,6 @@ func (i imageItem) image() task.Image {
 	if f := i.Failure; f != nil {
 		im.Failure = &task.Failure{
 			Code: task.Code(f.Code), ProviderCode: f.ProviderCode, RequestID: f.RequestID, Charged: task.Charged(f.Charged),
-		}
-	}
-	if l := i.Label; l != nil {
-		im.Label = &task.Label{
-			ContentProducer: l.ContentProducer, ProduceID: l.ProduceID,
-			ContentPropagator: l.ContentPropagator, PropagateID: l.PropagateID, Mark: (*task.Mark)(l.Mark),
 		}
 	}
 	return im

@@ -59,10 +59,19 @@ func TestTaskRow(t *testing.T) {
 func TestActiveIndexIsSparse(t *testing.T) {
 	for _, s := range task.Statuses {
 		for _, deleted := range []time.Time{{}, time.Unix(1, 0)} {
-			tk := task.Task{Owner: "o", ID: "T", Status: s, DeletedAt: deleted}
-			_, got := row(t, newTaskItem(&tk, 1))[attrActive]
-			if want := !s.Over() && deleted.IsZero(); got != want {
-				t.Errorf("%s, deleted %v: in the index %v, want %v", s, deleted, got, want)
+			for _, indexed := range []bool{true, false} {
+				tk := task.Task{Owner: "o", ID: "T", Status: s, DeletedAt: deleted, Indexed: indexed}
+				want := ""
+				switch {
+				case !deleted.IsZero():
+				case !indexed:
+					want = "U#T"
+				case !s.Over():
+					want = "T#T"
+				}
+				if got := newTaskItem(&tk, 1).Active; got != want {
+					t.Errorf("%s, deleted %v, indexed %v: in the index as %q, want %q", s, deleted, indexed, got, want)
+				}
 			}
 		}
 	}

@@ -30,6 +30,9 @@ func (k key) attributes() map[string]types.AttributeValue {
 const (
 	ownerPrefix = "O#"
 	taskPrefix  = "T#"
+	// loosePrefix begins the active attribute of a task that searches look at
+	// whatever the index says.
+	loosePrefix = "U#"
 	// usagePartition holds one row an owner.
 	usagePartition = "USAGE"
 	// apiKeyPartition holds one row an API key.
@@ -132,6 +135,25 @@ func recordKey(o task.Owner, kind, id string) key {
 
 // recordPrefix makes a sort key of any id: an empty one is refused.
 const recordPrefix = "R#"
+
+// wordPartition holds the tasks of an owner that have a term, in order of their ids.
+func wordPartition(o task.Owner, term string) string { return join("W", string(o), term) }
+
+func wordKey(o task.Owner, term string, id task.ID) key {
+	return key{wordPartition(o, term), string(id)}
+}
+
+// tallyPartition holds how many tasks of an owner have each mark.
+func tallyPartition(o task.Owner) string { return join("C", string(o)) }
+
+func tallyKey(o task.Owner, mark string) key { return key{tallyPartition(o), mark} }
+
+// indexPartition holds the tasks that are to be indexed, spread as the jobs are.
+func indexPartition(shard int) string { return "X#" + strconv.Itoa(shard) }
+
+func indexDueKey(o task.Owner, id task.ID) key {
+	return key{indexPartition(shardOf(id)), jobsPrefix(o, id) + ordinal(task.IndexStep)}
+}
 
 func spendKey(day string) key   { return key{join("SPEND", day), single} }
 func usageKey(o task.Owner) key { return key{usagePartition, string(o)} }

@@ -21,7 +21,7 @@ func (s *Store) Tasks(ctx context.Context, owner task.Owner, ids []task.ID) ([]t
 	byID := make(map[task.ID]task.Task, len(ids))
 	different := slices.Compact(slices.Sorted(slices.Values(ids))) // a batch may not name a row twice
 	for batch := range slices.Chunk(different, maxBatch) {
-		if err := s.readBatch(ctx, owner, batch, byID); err != nil {
+		if _, err := s.readBatch(ctx, owner, batch, byID); err != nil {
 			return nil, fmt.Errorf("read %d tasks: %w", len(ids), err)
 		}
 	}
@@ -34,32 +34,39 @@ func (s *Store) Tasks(ctx context.Context, owner task.Owner, ids []task.ID) ([]t
 	return tasks, nil
 }
 
-// readBatch reads the tasks of ids into byID. DynamoDB may answer a part only.
-func (s *Store) readBatch(ctx context.Context, owner task.Owner, ids []task.ID, byID map[task.ID]task.Task) error {
+// readBatch reads the tasks of ids into byID, and tells what units that took.
+// DynamoDB may answer a part only.
+func (s *Store) readBatch(ctx context.Context, owner task.Owner, ids []task.ID, byID map[task.ID]task.Task) (cost int, err error) {
+	if len(ids) == 0 {
+		return 0, nil
+	}
 	wanted := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
 	for _, id := range ids {
 		wanted.Keys = append(wanted.Keys, taskKey(owner, id).attributes())
 	}
 	left := map[string]types.KeysAndAttributes{s.table: wanted}
 	for try := range tries {
-		out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: left})
+		out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: left, ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal})
 		if err != nil {
-			return classed(err)
+			return 0, classed(err)
+		}
+		for _, c := range out.ConsumedCapacity {
+			cost += units(&c)
 		}
 		var items []taskItem
 		if err := attributevalue.UnmarshalListOfMaps(out.Responses[s.table], &items); err != nil {
-			return err
+			return 0, err
 		}
 		for _, i := range items {
 			t := i.task()
 			byID[t.ID] = t
 		}
 		if left = out.UnprocessedKeys; len(left) == 0 {
-			return nil
+			return cost, nil
 		}
 		if err := pause(ctx, try); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return unavailable(fmt.Errorf("%d rows not read after %d tries", len(left[s.table].Keys), tries))
+	return 0, unavailable(fmt.Errorf("%d rows not read after %d tries", len(left[s.table].Keys), tries))
 }

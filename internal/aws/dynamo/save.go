@@ -6,16 +6,26 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
 
+	"volcimage/internal/search"
 	"volcimage/internal/task"
 )
 
 // Save writes all rows of the change, or none: [task.ErrConflict] where a row is
 // not as it was read, [task.ErrDailyLimit] where the spend is too much.
 func (s *Store) Save(ctx context.Context, c task.Change) error {
+	if c.Task != nil && c.Gone {
+		// Before the row, which alone says what they are.
+		if err := s.unpost(ctx, c.Task.Owner, c.Task.ID, search.Terms(c.Task)); err != nil {
+			return fmt.Errorf("remove the words of task %s: %w", c.Task.ID, err)
+		}
+	}
 	if err := s.carryOut(ctx, s.saving(c)); err != nil {
 		return fmt.Errorf("save %s: %w", name(c), err)
 	}
 	raiseVersions(c)
+	if c.Task != nil && !c.Gone {
+		c.Task.Marks = search.Marks(c.Task)
+	}
 	return nil
 }
 
@@ -23,8 +33,12 @@ func (s *Store) saving(c task.Change) writes {
 	w := writes{table: s.table}
 	if t := c.Task; t != nil && c.Gone {
 		w.remove(taskKey(t.Owner, t.ID), unchanged(t.Version), task.ErrConflict)
+		w.marks(t, nil)
+		if !t.Indexed {
+			w.drop(indexDueKey(t.Owner, t.ID))
+		}
 	} else if t != nil {
-		w.put(newTaskItem(t, t.Version+1), unchanged(t.Version), task.ErrConflict)
+		w.task(t)
 	}
 	for _, j := range c.Jobs {
 		if c.Gone {

@@ -64,36 +64,62 @@ func TestHeadsOfManyOwners(t *testing.T) {
 	}
 }
 
-// A search that finds nothing for long answers short pages that go on.
-func TestLongSearchGoesOn(t *testing.T) {
+// library is n tasks of one owner that are indexed: "castle" in one of ten and "harbour"
+// in one of ten others, "zeppelin" in one of a hundred, 狐狸 in one of fifty.
+func library(t *testing.T, s *dynamo.Store, n int) {
+	t.Helper()
+	together(n, func(i int) {
+		prompt := "misty"
+		for word, is := range map[string]bool{" castle": i%10 == 0, " harbour": i%10 == 5, " zeppelin": i%100 == 0, " 雪地里的狐狸": i%50 == 1} {
+			if is {
+				prompt += word
+			}
+		}
+		tk, _ := create(t, s, "o", task.Params{Prompt: prompt, Model: "m"}, epoch.Add(time.Duration(i)*time.Second))
+		if _, err := s.Index(t.Context(), task.Ref{Owner: "o", Task: tk.ID, N: task.IndexStep}); err != nil {
+			t.Errorf("Index: %v", err)
+		}
+	})
+}
+
+// A page of a search takes few read units, and where it would take more it is short,
+// or empty, and goes on.
+func TestUnitsOfASearch(t *testing.T) {
 	m := &awstest.Meter{}
 	s := open(t, m)
-	const tasks = 1100 // more than one answer looks at
-	together(tasks, func(n int) {
-		prompt := "a hay"
-		if n == 0 {
-			prompt = "the needle"
+	library(t, s, 1000)
+	for _, c := range []struct {
+		text  string
+		all   int
+		first float64 // read units of the first page of 20
+		pages int
+	}{
+		{"castle ", 100, 21, 7}, {"zeppelin ", 10, 13, 1}, {"zep", 10, 13, 1}, {"castle zeppelin ", 10, 14, 1},
+		{"狐狸", 20, 23, 2}, {"castle harbour ", 0, 8, 1}, {"nothing ", 0, 3, 1}, {"-misty", 0, 23, 9}, {"misty -castle -harbour -zeppelin -狐狸", 780, 22, 70},
+	} {
+		q := task.Query{Owner: "o", Text: c.text, Limit: 20}
+		found, pages, first := 0, 0, ""
+		for {
+			m.Since()
+			page, err := s.List(t.Context(), q)
+			if err != nil {
+				t.Fatalf("%q: %v", c.text, err)
+			}
+			cost := m.Since()
+			if found, pages = found+len(page.Tasks), pages+1; pages == 1 {
+				first = fmt.Sprintf("%d found for %s", len(page.Tasks), cost)
+			}
+			if cost.Read > c.first {
+				t.Errorf("%q: page %d takes %s, want at most %g read units", c.text, pages, cost, c.first)
+			}
+			if q.Before = page.Next; q.Before == "" {
+				break
+			}
 		}
-		create(t, s, "o", task.Params{Prompt: prompt, Model: "m"}, epoch.Add(time.Duration(n)*time.Second))
-	})
-	m.Since()
-	q := task.Query{Owner: "o", Text: "NEEDLE", Limit: 10}
-	first, err := s.List(t.Context(), q)
-	if err != nil || len(first.Tasks) != 0 || first.Next == "" {
-		t.Fatalf("first page: %d tasks, next %q, %v, want none and a next", len(first.Tasks), first.Next, err)
-	}
-	t.Logf("a search through 1,000 tasks takes %s", m.Since())
-	q.Before = first.Next
-	second, err := s.List(t.Context(), q)
-	if err != nil || len(second.Tasks) != 1 || second.Next != "" {
-		t.Errorf("second page: %d tasks, next %q, %v, want the one and no next", len(second.Tasks), second.Next, err)
-	}
-	q = task.Query{Owner: "o", Statuses: []task.Status{task.Pending}, Limit: 100, Oldest: true}
-	if page, err := s.List(t.Context(), q); err != nil || len(page.Tasks) != 100 || page.Next != page.Tasks[99].ID {
-		t.Errorf("a full page of active tasks: %d, next %q, %v", len(page.Tasks), page.Next, err)
-	}
-	if due, err := s.Due(t.Context(), epoch, 10); err != nil || len(due) != 0 {
-		t.Errorf("Due: %v, %v, want none", due, err)
+		t.Logf("%-40q %4d in %2d pages; the first: %s", c.text, found, pages, first)
+		if found != c.all || pages > c.pages {
+			t.Errorf("%q: %d found in %d pages, want %d in %d at most", c.text, found, pages, c.all, c.pages)
+		}
 	}
 }
 
@@ -119,6 +145,10 @@ func TestCostOfEachAccess(t *testing.T) {
 	s := open(t, m)
 	ctx := t.Context()
 	tk, jobs := create(t, s, "o", task.Params{Prompt: "雪地里的狐狸", Model: "m", Count: 4}, epoch)
+	prompted, _ := create(t, s, "p", task.Params{
+		Prompt: "A serene mountain lake at sunrise, misty atmosphere, soft golden light, pine trees reflecting on still water, ultra detailed, cinematic composition, 35mm photography",
+		Model:  "jimeng_t2i_v40", Count: 1, Width: 2048, Height: 2048,
+	}, epoch)
 	var slots task.Slots
 	for _, c := range []struct {
 		what        string
@@ -126,7 +156,7 @@ func TestCostOfEachAccess(t *testing.T) {
 		requests    int
 		do          func() error
 	}{
-		{"create", 0, 14, 1, func() error {
+		{"create", 0, 16, 1, func() error {
 			other, four := task.New("o", task.Params{Prompt: "雪地里的狐狸", Model: "m", Count: 4}, epoch.Add(time.Second))
 			_, _, err := s.Create(ctx, task.Submission{Task: other, Jobs: four, Key: "k", Spend: task.Spend{Day: "2026-03-14", Images: 4, Limit: 100}})
 			return err
@@ -147,9 +177,13 @@ func TestCostOfEachAccess(t *testing.T) {
 			return s.Save(ctx, task.Change{Jobs: jobs[:1]})
 		}},
 		{"heads", 4, 0, 4, func() error { _, err := s.Heads(ctx); return err }},
-		{"due", 4, 0, 4, func() error { _, err := s.Due(ctx, epoch.Add(time.Hour), 1000); return err }},
+		{"index", 1, 90, 6, func() error { // after a create for 16 and 7 in indexes, and 1 in the due index
+			_, err := s.Index(ctx, task.Ref{Owner: "p", Task: prompted.ID, N: task.IndexStep})
+			return err
+		}},
+		{"due", 8, 0, 8, func() error { _, err := s.Due(ctx, epoch.Add(time.Hour), 1000); return err }},
 		{"list", 1, 0, 1, func() error { _, err := s.List(ctx, task.Query{Owner: "o", Limit: 20}); return err }},
-		{"list active", 3, 0, 2, func() error {
+		{"list active", 4, 0, 3, func() error {
 			_, err := s.List(ctx, task.Query{Owner: "o", Limit: 20, Statuses: []task.Status{task.Pending, task.Processing}})
 			return err
 		}},

@@ -19,6 +19,8 @@ const (
 	attrBytes     = "bytes"
 	attrImages    = "images"
 	attrWriter    = "writer"
+	attrCount     = "n"
+	attrLabel     = "label"
 	attrRevokedAt = "revoked_at"
 	attrAt        = "at"
 )

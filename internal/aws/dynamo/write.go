@@ -47,6 +47,18 @@ func (w *writes) remove(k key, cond expression.ConditionBuilder, refused error) 
 	}})
 }
 
+// overwrite writes a row whatever was there.
+func (w *writes) overwrite(item any) {
+	values, err := attributevalue.MarshalMap(item)
+	w.err = errors.Join(w.err, err)
+	w.add(task.ErrConflict, types.TransactWriteItem{Put: &types.Put{TableName: &w.table, Item: values}})
+}
+
+// drop removes a row whether or not it is there.
+func (w *writes) drop(k key) {
+	w.add(task.ErrConflict, types.TransactWriteItem{Delete: &types.Delete{TableName: &w.table, Key: k.attributes()}})
+}
+
 // update changes attributes of a row that may not be there yet. Its condition is in b.
 func (w *writes) update(k key, b expression.Builder, refused error) {
 	e := w.built(b, nil)

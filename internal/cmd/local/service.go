@@ -146,7 +146,6 @@ func (s *service) openProvider(ctx context.Context) error {
 	c := visual.Config{
 		AccessKey: s.cfg.Volc.AccessKey.Reveal(), SecretKey: s.cfg.Volc.SecretKey.Reveal(),
 		Region: s.cfg.Volc.Region, Service: s.cfg.Volc.Service, Timeout: callTimeout, Log: s.log,
-		Label: s.cfg.Label,
 	}
 	if s.cfg.Volc.Endpoint != nil {
 		c.Endpoint = s.cfg.Volc.Endpoint.String()
@@ -190,7 +189,7 @@ func (s *service) wire(context.Context) error {
 	}
 	lib := &library.Service{Store: s.db, Hints: s.queue, Objects: s.objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: s.log}
 	sweeper := &sweep.Sweeper{
-		Store: s.db, Hints: s.queue, Objects: s.objects, Grant: granter.Grant, Delete: lib.Delete, ClearBin: lib.ClearBin, Now: time.Now, Log: s.log,
+		Store: s.db, Hints: s.queue, Objects: s.objects, Grant: granter.Grant, Delete: lib.Delete, Now: time.Now, Log: s.log,
 		Cleanup: s.cfg.AutoCleanup, MaxAge: s.cfg.MaxHistory, MaxBytes: s.cfg.MaxStorageBytes, RoundEvery: roundEvery,
 	}
 	api, err := httpapi.New(httpapi.Config{
@@ -212,8 +211,9 @@ func (s *service) wire(context.Context) error {
 	mux.Handle("/files/", s.objects)
 	mux.Handle("/", page)
 	s.http = host.Front(s.publicHosts(), mux)
+	indexer := &library.Indexer{Store: s.db, Hints: s.queue, Log: s.log}
 	s.poller = host.Poller{
-		Queue: messages{s.queue}, Function: host.NewFunction(handler.Generate(s.worker.Step, s.log)),
+		Queue: messages{s.queue}, Function: host.NewFunction(handler.Generate(handler.Steps(s.worker.Step, indexer.Step), s.log)),
 		MaxConcurrency: 2 * s.cfg.MaxConcurrentTasks, BatchSize: 1, Timeout: stepTimeout, Log: s.log,
 	}
 	s.schedule = host.Schedule{Every: sweepEvery, Function: host.NewScheduled(handler.Janitor(s.clean(sweeper), s.log)), Log: s.log}

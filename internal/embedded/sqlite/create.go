@@ -16,7 +16,7 @@ import (
 // Create writes a new task with its jobs, or answers the one that the same
 // idempotency key made before. The jobs given have their version afterwards.
 func (db *DB) Create(ctx context.Context, s task.Submission) (t task.Task, replayed bool, err error) {
-	s.Task.Version = 0
+	s.Task.Version, s.Task.Indexed, s.Task.Marks = 0, false, nil
 	item, jobs := newTaskItem(&s.Task), newJobItems(s.Jobs)
 	var earlier task.Task
 	err = db.write.submit(ctx, func(x tx) error {
@@ -47,8 +47,8 @@ func (x tx) create(s task.Submission, item taskItem, jobs []jobItem) error {
 	if err := x.spend(s.Spend); err != nil {
 		return err
 	}
-	_, err := x.exec(`insert into task (owner, id, version, status, model, created_at, deleted, doc, prompt) values (?, ?, 1, ?, ?, ?, ?, ?, ?)`,
-		item.owner, item.id, item.status, item.model, item.createdAt, item.deleted, item.doc, item.prompt)
+	_, err := x.exec(`insert into task (owner, id, version, status, model, created_at, deleted, hidden, indexed, doc) values (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`,
+		item.owner, item.id, item.status, item.model, item.createdAt, item.deleted, item.hidden, item.indexed, item.doc)
 	if err != nil {
 		return asConflict(err)
 	}

@@ -1,30 +1,48 @@
 package sqlite
 
 import (
-	"strings"
 	"time"
 
-	"golang.org/x/text/unicode/norm"
-
+	"volcimage/internal/search"
 	"volcimage/internal/task"
 )
 
 // taskItem is the row of a task, ready to be bound: it is made in the caller's
 // goroutine, so that the writer does not encode.
 type taskItem struct {
-	owner, id, status, model, prompt string
-	version, createdAt               int64
-	deleted                          bool // or in the bin: not listed
-	doc                              []byte
+	owner, id, status, model string
+	version, createdAt       int64
+	deleted, hidden          bool
+	indexed                  int // see schema/4.sql
+	doc                      []byte
 }
 
 func newTaskItem(t *task.Task) taskItem {
 	return taskItem{
 		owner: string(t.Owner), id: string(t.ID), version: t.Version,
-		status: string(t.Status), model: t.Params.Model, prompt: fold(t.Params.Prompt),
-		createdAt: nanos(t.CreatedAt), deleted: !t.Listed(),
-		doc: encode(*t, walkTask),
+		status: string(t.Status), model: t.Params.Model,
+		createdAt: nanos(t.CreatedAt), deleted: !t.DeletedAt.IsZero(), hidden: !t.DeletedAt.IsZero() || !t.BinnedAt.IsZero(),
+		indexed: indexedAs(t), doc: encode(*t, walkTask),
 	}
+}
+
+// The states of a task in the index, as the column has them.
+const (
+	toIndex = iota
+	indexedWhole
+	indexedInPart
+)
+
+func indexedAs(t *task.Task) int {
+	switch {
+	case !t.DeletedAt.IsZero():
+		return indexedWhole // nobody looks for it any more
+	case !t.Indexed:
+		return toIndex
+	case search.Loose(t):
+		return indexedInPart
+	}
+	return indexedWhole
 }
 
 // jobItem is the row of a job, ready to be bound.
@@ -70,10 +88,6 @@ func fromNanos(n int64) time.Time {
 	return time.Unix(0, n).UTC()
 }
 
-// fold is how prompts are compared: wide and narrow forms of a character are
-// one, and so are upper and lower case.
-func fold(s string) string { return strings.ToLower(norm.NFKC.String(s)) }
-
 // What names a row (owner, id, number) and its version are columns only.
 
 func walkTask(c *coder, t *task.Task) {
@@ -95,9 +109,6 @@ func walkTask(c *coder, t *task.Task) {
 		flag(c, &t.Indexed)
 		list(c, &t.Marks, text)
 		moment(c, &t.BinnedAt)
-	}
-	if c.format >= 5 {
-		moment(c, &t.ImportedAt)
 	}
 }
 
@@ -128,24 +139,6 @@ func walkImage(c *coder, i *task.Image) {
 	number(c, &i.ThumbnailBytes)
 	text(c, &i.Key)
 	text(c, &i.ThumbnailKey)
-	if c.format >= 5 {
-		optional(c, &i.Label, walkLabel)
-	}
-}
-
-func walkLabel(c *coder, l *task.Label) {
-	text(c, &l.ContentProducer)
-	text(c, &l.ProduceID)
-	text(c, &l.ContentPropagator)
-	text(c, &l.PropagateID)
-	optional(c, &l.Mark, walkMark)
-}
-
-func walkMark(c *coder, m *task.Mark) {
-	text(c, &m.Position)
-	text(c, &m.Language)
-	text(c, &m.Text)
-	float(c, &m.Opacity)
 }
 
 func walkFailure(c *coder, f *task.Failure) {

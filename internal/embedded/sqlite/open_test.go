@@ -189,16 +189,27 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("a task from before: %v", err)
 		}
 	})
-	t.Run("a database of the first layout has room for keys once it is opened", func(t *testing.T) {
-		path, ids := written(t, 3)
-		raw(t, path, "drop table api_key; drop table record; pragma user_version = 1")
+	t.Run("a database of the first layout has room for keys once it is opened, and is put into the index", func(t *testing.T) {
+		path, old := firstLayout(t)
 		db := openAt(t, path, Options{})
 		wantVersion(t, db, newest(t))
 		if err := db.AddKey(t.Context(), task.APIKey{ID: "a", Owner: "alice"}); err != nil {
 			t.Error(err)
 		}
-		if _, err := db.Task(t.Context(), task.Local, ids[0]); err != nil {
-			t.Errorf("a task from before: %v", err)
+		for range 2 { // before it is indexed, and after
+			page, err := db.List(t.Context(), task.Query{Owner: task.Local, Text: "snow", Limit: 9})
+			if err != nil || len(page.Tasks) != 1 || page.Tasks[0].ID != old.ID {
+				t.Errorf("a search finds %v, %v; want the task from before", page.Tasks, err)
+			}
+			if due, err := db.Due(t.Context(), time.Now(), 9); err != nil || len(due) == 0 {
+				break
+			}
+			if _, err := db.Index(t.Context(), task.Ref{Owner: task.Local}); err != nil {
+				t.Error(err)
+			}
+		}
+		if got, err := db.Task(t.Context(), task.Local, old.ID); err != nil || !got.Indexed {
+			t.Errorf("indexed %v, %v", got.Indexed, err)
 		}
 	})
 	t.Run("a step that fails is undone as a whole, those before it stay", func(t *testing.T) {
@@ -219,6 +230,22 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("%d of the tables good and half, %v, want good alone", tables, err)
 		}
 	})
+}
+
+// firstLayout writes a database as the first version of the program did, with one task.
+func firstLayout(t *testing.T) (path string, old task.Task) {
+	t.Helper()
+	first, err := schema.ReadFile("schema/1.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, _ = doneTask(time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC), 1)
+	item := newTaskItem(&old)
+	path = filepath.Join(t.TempDir(), "data.db")
+	raw(t, path, fmt.Sprintf(`%s; pragma application_id = %d; pragma user_version = 1;
+		insert into task values ('%s', '%s', 1, '%s', '%s', %d, 0, x'%x', 'a fox in the snow')`,
+		first, applicationID, item.owner, item.id, item.status, item.model, item.createdAt, item.doc))
+	return path, old
 }
 
 // newest is the number of the newest layout.

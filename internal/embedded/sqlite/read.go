@@ -137,18 +137,28 @@ func (db *DB) Slots(ctx context.Context) (*task.Slots, error) {
 	return &s, nil
 }
 
-// Due lists jobs whose next step is due at now, longest overdue first.
+// Due lists jobs whose next step is due at now, longest overdue first, and then of
+// each owner a task made by then that is not indexed: a step takes the others along.
 func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]task.Ref, error) {
 	var refs []task.Ref
-	err := db.readers.each(ctx, `select owner, task, n from job where next_at <= ? order by next_at, owner, task, n limit ?`,
-		[]any{nanos(now), max(limit, 0)}, func(r *sql.Rows) (bool, error) {
-			var ref task.Ref
-			err := r.Scan(&ref.Owner, &ref.Task, &ref.N)
+	indexing := map[task.Owner]bool{}
+	add := func(r *sql.Rows) (bool, error) {
+		var ref task.Ref
+		err := r.Scan(&ref.Owner, &ref.Task, &ref.N)
+		if ref.N != task.IndexStep || !indexing[ref.Owner] {
 			refs = append(refs, ref)
-			return true, err
-		})
+		}
+		indexing[ref.Owner] = indexing[ref.Owner] || ref.N == task.IndexStep
+		return true, err
+	}
+	err := db.readers.each(ctx, `select owner, task, n from job where next_at <= ? order by next_at, owner, task, n limit ?`,
+		[]any{nanos(now), max(limit, 0)}, add)
+	if err == nil {
+		err = db.readers.each(ctx, `select owner, id, ? from task indexed by task_unindexed where indexed = 0 and id < ? order by id, owner limit ?`,
+			[]any{task.IndexStep, string(task.FirstID(now.Add(time.Millisecond))), max(limit-len(refs), 0)}, add)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("read due jobs: %w", err)
+		return nil, fmt.Errorf("read what is due: %w", err)
 	}
 	return refs, nil
 }

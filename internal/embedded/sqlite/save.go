@@ -13,7 +13,10 @@ import (
 func (db *DB) Save(ctx context.Context, c task.Change) error {
 	s := saving{change: c, jobs: newJobItems(c.Jobs)}
 	if c.Task != nil {
-		s.task = newTaskItem(c.Task)
+		s.marks = markingOf(c.Task, c.Gone)
+		marked := *c.Task
+		marked.Marks = s.marks.now
+		s.task = newTaskItem(&marked)
 	}
 	if c.Slots != nil {
 		s.slots = encode(*c.Slots, walkSlots)
@@ -22,6 +25,9 @@ func (db *DB) Save(ctx context.Context, c task.Change) error {
 		return fmt.Errorf("save %s: %w", s.name(), err)
 	}
 	raiseVersions(c)
+	if c.Task != nil && !c.Gone {
+		c.Task.Marks = s.marks.now
+	}
 	return nil
 }
 
@@ -41,6 +47,7 @@ func raiseVersions(c task.Change) {
 type saving struct {
 	change task.Change
 	task   taskItem
+	marks  marking
 	jobs   []jobItem
 	slots  []byte
 }
@@ -59,6 +66,9 @@ func (s saving) name() string {
 
 func (s saving) do(x tx) error {
 	if err := s.saveTask(x); err != nil {
+		return err
+	}
+	if err := x.mark(s.task.owner, s.task.id, s.marks); err != nil {
 		return err
 	}
 	for _, j := range s.jobs {
@@ -83,9 +93,9 @@ func (s saving) saveTask(x tx) error {
 	case s.change.Gone:
 		return x.conditional(`delete from task where owner = ? and id = ? and version = ?`, t.owner, t.id, t.version)
 	default:
-		return x.conditional(`update task set version = version + 1, status = ?, model = ?, created_at = ?, deleted = ?, doc = ?, prompt = ?
+		return x.conditional(`update task set version = version + 1, status = ?, model = ?, created_at = ?, deleted = ?, hidden = ?, indexed = ?, doc = ?
 			where owner = ? and id = ? and version = ?`,
-			t.status, t.model, t.createdAt, t.deleted, t.doc, t.prompt, t.owner, t.id, t.version)
+			t.status, t.model, t.createdAt, t.deleted, t.hidden, t.indexed, t.doc, t.owner, t.id, t.version)
 	}
 }
 

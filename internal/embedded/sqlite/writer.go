@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // ErrClosed is the answer of a database that was closed.
@@ -25,9 +26,13 @@ type writer struct {
 	// would end the transaction of all.
 	ctx      context.Context
 	requests chan *request
-	stop     chan struct{}
-	once     sync.Once
-	done     chan struct{}
+	// behind are requests that nobody waits for, see submitBehind.
+	behind chan *request
+	// behindUntil is when the next of them may go before others.
+	behindUntil time.Time
+	stop        chan struct{}
+	once        sync.Once
+	done        chan struct{}
 }
 
 // request is one caller's change.
@@ -42,7 +47,7 @@ type request struct {
 func newWriter(ctx context.Context, db *sql.DB, conn *sql.Conn) *writer {
 	w := &writer{
 		ctx: context.WithoutCancel(ctx),
-		db:  db, conn: conn, requests: make(chan *request),
+		db:  db, conn: conn, requests: make(chan *request), behind: make(chan *request),
 		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	w.stmts.prepare = conn.PrepareContext
@@ -65,12 +70,26 @@ func (w *writer) close() error {
 // counts while the change waits for its turn; a change that was taken up is
 // waited for, since only then is its outcome known.
 func (w *writer) submit(ctx context.Context, do func(tx) error) error {
+	return w.hand(ctx, w.requests, do)
+}
+
+// behindShare is how many times as long as a change behind the others took, the
+// others go before the next.
+const behindShare = 4
+
+// submitBehind is submit for a change that gives way to others: it has a
+// transaction of its own, which gets at most a fifth of the time while others wait.
+func (w *writer) submitBehind(ctx context.Context, do func(tx) error) error {
+	return w.hand(ctx, w.behind, do)
+}
+
+func (w *writer) hand(ctx context.Context, to chan<- *request, do func(tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	r := &request{do: do, done: make(chan struct{})}
 	select {
-	case w.requests <- r:
+	case to <- r:
 		<-r.done
 		return r.err
 	case <-ctx.Done():
@@ -84,16 +103,47 @@ func (w *writer) run() {
 	defer close(w.done)
 	group := make([]*request, 0, groupMax)
 	for {
-		select {
-		case r := <-w.requests:
+		r, behind := w.next()
+		switch {
+		case r == nil:
+			return
+		case behind:
+			began := time.Now()
+			group = append(group[:0], r)
+			w.commit(group)
+			w.behindUntil = time.Now().Add(behindShare * time.Since(began))
+		default:
 			group = w.gather(append(group[:0], r))
 			w.commit(group)
-			for _, r := range group {
-				close(r.done)
-			}
-		case <-w.stop:
-			return
 		}
+		for _, r := range group {
+			close(r.done)
+		}
+	}
+}
+
+// next waits for a request; nil means that there will be none. Those behind come
+// when no other waits, or when it is their turn.
+func (w *writer) next() (r *request, behind bool) {
+	if time.Now().After(w.behindUntil) {
+		select {
+		case r := <-w.behind:
+			return r, true
+		default:
+		}
+	}
+	select {
+	case r := <-w.requests:
+		return r, false
+	default:
+	}
+	select {
+	case r := <-w.requests:
+		return r, false
+	case r := <-w.behind:
+		return r, true
+	case <-w.stop:
+		return nil, false
 	}
 }
 

@@ -211,8 +211,7 @@ type Task struct {
 		ThumbnailURL string `json:"thumbnail_url"`
 		DownloadURL  string `json:"download_url"`
 	}
-	Error    *struct{ Code, Charged string }
-	BinnedAt string `json:"binned_at"` // empty unless it lies in the bin
+	Error *struct{ Code, Charged string }
 }
 
 func (t Task) over() bool { return t.Status != "PENDING" && t.Status != "PROCESSING" }

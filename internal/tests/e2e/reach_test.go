@@ -7,9 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 )
 
 // scene is a state of the page worth looking at from every side.
@@ -42,20 +39,6 @@ var scenes = []scene{
 	}},
 	{"models", func(b *tab) { b.click(id("model")); b.see("#model-panel") }},
 	{"theme", func(b *tab) { b.menu(); b.click(id("theme")); b.see("#theme-panel") }},
-	{"keys", func(b *tab) { b.press("?"); b.see(id("key-sheet")) }},
-	{"compare", func(b *tab) {
-		b.see(id("picture"))
-		evaluate[any](b, fmt.Sprintf("document.querySelector(%q).focus()", id("picture")))
-		b.press(kb.ArrowRight, chromedp.ModifierShift)
-		b.click(id("chosen-compare"))
-		b.see(id("pair"))
-	}},
-	{"chosen", func(b *tab) {
-		b.see(id("picture"))
-		evaluate[any](b, fmt.Sprintf("document.querySelector(%q).focus()", id("picture")))
-		b.press(" ")
-		b.see(id("chosen"))
-	}},
 	{"details", func(b *tab) { b.inform(id("picture")) }},
 	{"failure", func(b *tab) { b.click(id("record")); b.see(id("aside")) }},
 }

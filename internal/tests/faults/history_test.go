@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -149,11 +150,11 @@ func (h *history) judge(what string) tally {
 			h.tally.Final++
 			h.tally.Worst = max(h.tally.Worst, got.FinishedAt.Sub(startOf(got)))
 			h.names(what, got, named)
+			h.judgeIndex(what, got)
 		}
 	}
 	h.judgeFiles(what, named)
 	h.judgeSlots(what)
-	h.judgeBin(what)
 	if h.tally.Beyond > h.tally.Excused {
 		h.t.Errorf("%s: %d pictures paid for twice, and only %d calls were cut off", what, h.tally.Beyond, h.tally.Excused)
 	}
@@ -197,6 +198,16 @@ func (h *history) names(what string, t task.Task, named map[string]int64) {
 	}
 }
 
+// judgeIndex wants the task in the index, and found by it.
+func (h *history) judgeIndex(what string, t task.Task) {
+	q := task.Query{Owner: t.Owner, Text: fmt.Sprintf("%q", t.Params.Prompt), Limit: 100, Statuses: []task.Status{t.Status}}
+	page, err := h.w.DB.List(h.t.Context(), q)
+	found := slices.ContainsFunc(page.Tasks, func(f task.Task) bool { return f.ID == t.ID })
+	if err != nil || !t.Indexed || !found {
+		h.t.Errorf("%s: task %s, indexed %v, is not found by its words: %v", what, t.ID, t.Indexed, err)
+	}
+}
+
 func (h *history) judgeFiles(what string, named map[string]int64) {
 	files := h.w.Files(h.owner)
 	for key := range named {
@@ -230,28 +241,6 @@ func (h *history) judgeSlots(what string) {
 	for _, hold := range slots.Holds {
 		if hold.Until.IsZero() {
 			h.t.Errorf("%s: the slot of job %s/%d leaked", what, hold.Task, hold.N)
-		}
-	}
-}
-
-// judgeBin wants a record of everything that lies in the bin: what has none would
-// lie there for ever.
-func (h *history) judgeBin(what string) {
-	records, err := h.w.DB.Records(h.t.Context(), h.owner, "bin", "", 100_000)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	noted := map[string]bool{}
-	for _, r := range records {
-		noted[r.ID] = true
-	}
-	for _, r := range h.records {
-		got, err := h.w.DB.Task(h.t.Context(), r.owner, r.id)
-		if err != nil || got.BinnedAt.IsZero() {
-			continue
-		}
-		if !noted[string(task.FirstID(got.BinnedAt))[:10]+string(got.ID)] {
-			h.t.Errorf("%s: task %s lies in the bin since %v, and no record of the bin says so", what, got.ID, got.BinnedAt)
 		}
 	}
 }

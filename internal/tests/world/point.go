@@ -17,7 +17,7 @@ import (
 // ErrInjected is behind every error that a test asked for.
 var ErrInjected = errors.New("injected")
 
-// Point is a moment around a call: "save" of a row, "create" of a task, "hint",
+// Point is a moment around a call: "save" of a row, "create" of a task, "index", "hint",
 // "submit" and "result" at the provider, "fetch", "put", "delete".
 type Point struct {
 	Call  string
@@ -124,12 +124,8 @@ func (s store) Create(ctx context.Context, sub task.Submission) (t task.Task, re
 	return t, replayed, err
 }
 
-func (s store) SaveRecord(ctx context.Context, r *task.Record) error {
-	return between0(ctx, s.world, "note", func() error { return s.DB.SaveRecord(ctx, r) })
-}
-
-func (s store) DeleteRecord(ctx context.Context, r task.Record) error {
-	return between0(ctx, s.world, "note", func() error { return s.DB.DeleteRecord(ctx, r) })
+func (s store) Index(ctx context.Context, r task.Ref) (more bool, err error) {
+	return between(ctx, s.world, "index", func() (bool, error) { return s.DB.Index(ctx, r) })
 }
 
 type hints struct {

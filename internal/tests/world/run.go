@@ -95,6 +95,9 @@ func (w *World) caught(ctx context.Context, r task.Ref) (err error) {
 			err = fmt.Errorf("panic: %v", v)
 		}
 	}()
+	if r.N == task.IndexStep {
+		return w.Indexer.Step(ctx, r)
+	}
 	return w.Worker.Step(ctx, r)
 }
 

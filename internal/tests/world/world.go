@@ -50,6 +50,7 @@ type World struct {
 	Submit  *submit.Service
 	Library *library.Service
 	Sweeper *sweep.Sweeper
+	Indexer *library.Indexer
 
 	// At is asked at every moment; nil lets all go well. It may wait, and so
 	// decide who gets on first.
@@ -125,10 +126,11 @@ func (w *World) wire(client *visual.Client, f fetcher) {
 		Grant: w.Granter.Grant, Now: time.Now, Log: log,
 		PollInterval: 2 * time.Second, GiveUp: GiveUp, MaxRetries: 3, CallTimeout: 30 * time.Second, EagerPolls: true,
 	}
-	w.Submit = &submit.Service{Store: db, Hints: queue, Grant: w.Granter.Grant, Now: time.Now, Log: log}
+	w.Indexer = &library.Indexer{Store: db, Hints: queue, Log: log}
+	w.Submit = &submit.Service{Store: db, Hints: queue, Grant: w.Granter.Grant, Now: time.Now, Log: log, EagerIndex: true}
 	w.Library = &library.Service{Store: db, Hints: queue, Objects: w.Objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: log}
 	w.Sweeper = &sweep.Sweeper{
-		Store: db, Hints: queue, Objects: files, Grant: w.Granter.Grant, Delete: w.Library.Delete, ClearBin: w.Library.ClearBin, Now: time.Now, Log: log,
+		Store: db, Hints: queue, Objects: files, Grant: w.Granter.Grant, Delete: w.Library.Delete, Now: time.Now, Log: log,
 		Cleanup: true, RoundEvery: time.Hour,
 	}
 }

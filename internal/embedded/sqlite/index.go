@@ -1,0 +1,271 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"volcimage/internal/search"
+	"volcimage/internal/task"
+)
+
+const (
+	// indexBatch is how many tasks are put into the index in one transaction: few
+	// enough that a submit does not wait for long behind it.
+	indexBatch = 16
+	// indexTime bounds what one step does; another goes on.
+	indexTime = 300 * time.Millisecond
+)
+
+// Index puts the words of the owner's tasks into the index that are not there yet,
+// of the one that ref names and of others alike, and tells whether some are left.
+func (db *DB) Index(ctx context.Context, ref task.Ref) (more bool, err error) {
+	for end := time.Now().Add(indexTime); ; {
+		n, err := db.indexSome(ctx, ref.Owner)
+		if err != nil || n < indexBatch {
+			return false, wrap("index tasks of "+string(ref.Owner), err)
+		}
+		if time.Now().After(end) {
+			return true, nil
+		}
+	}
+}
+
+// indexSome indexes the newest tasks that are not, and tells how many those were.
+func (db *DB) indexSome(ctx context.Context, owner task.Owner) (int, error) {
+	var entries []indexEntry
+	err := db.readers.each(ctx, `select id, version, doc from task indexed by task_loose
+		where owner = ? and deleted = 0 and indexed <> 1 and indexed = 0 order by id desc limit ?`,
+		[]any{string(owner), indexBatch}, func(r *sql.Rows) (bool, error) {
+			t, err := scanTask(r, owner)
+			if err == nil {
+				entries = append(entries, newIndexEntry(t))
+			}
+			return true, err
+		})
+	if err != nil || len(entries) == 0 {
+		return 0, err
+	}
+	err = db.write.submitBehind(ctx, func(x tx) error {
+		for _, e := range entries {
+			if err := x.index(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return len(entries), err
+}
+
+// indexEntry is a task that is about to be indexed, with what is written for it.
+type indexEntry struct {
+	item  taskItem
+	words []string
+	marks marking
+}
+
+func newIndexEntry(t task.Task) indexEntry {
+	t.Indexed = true
+	m := markingOf(&t, false)
+	t.Marks = m.now
+	return indexEntry{item: newTaskItem(&t), words: search.Terms(&t), marks: m}
+}
+
+// index writes one task's words and marks. One that changed meanwhile is left for
+// the next time.
+func (x tx) index(e indexEntry) error {
+	n, err := x.exec(`update task set version = version + 1, indexed = ?, doc = ? where owner = ? and id = ? and version = ?`,
+		e.item.indexed, e.item.doc, e.item.owner, e.item.id, e.item.version)
+	if err != nil || n == 0 {
+		return err
+	}
+	if err := x.post(e.item.owner, e.item.id, e.words); err != nil {
+		return err
+	}
+	return x.mark(e.item.owner, e.item.id, e.marks)
+}
+
+// post adds a task to terms.
+func (x tx) post(owner, id string, terms []string) error {
+	if len(terms) == 0 {
+		return nil
+	}
+	key, err := keyOf(id)
+	if err != nil {
+		return err
+	}
+	list, err := json.Marshal(terms)
+	if err != nil {
+		return err
+	}
+	if _, err := x.exec(`insert into term (owner, text) select ?1, value from json_each(?2) where true on conflict do nothing`, owner, string(list)); err != nil {
+		return err
+	}
+	_, err = x.exec(`insert into posting (term, task) select t.id, ?3 from json_each(?2) j cross join term t on t.owner = ?1 and t.text = j.value
+		where true on conflict do nothing`, owner, string(list), key)
+	return err
+}
+
+// unpost takes a task from terms, unless another task has the same key: that one
+// may have them as well, and a term too many does no harm.
+func (x tx) unpost(owner, id string, terms []string) error {
+	if len(terms) == 0 {
+		return nil
+	}
+	key, err := keyOf(id)
+	if err != nil {
+		return err
+	}
+	list, err := json.Marshal(terms)
+	if err != nil {
+		return err
+	}
+	_, err = x.exec(`delete from posting where task = ?3 and term in
+		(select t.id from json_each(?2) j cross join term t on t.owner = ?1 and t.text = j.value)
+		and not exists (select 1 from task where owner = ?1 and id >= ?4 and id < ?4 || '~' and id <> ?5)`,
+		owner, string(list), key, id[:keyLength], id)
+	if err != nil {
+		return err
+	}
+	_, err = x.exec(`delete from term where id in
+		(select t.id from json_each(?2) j cross join term t on t.owner = ?1 and t.text = j.value)
+		and not exists (select 1 from posting where term = term.id)`, owner, string(list))
+	return err
+}
+
+// marking is how a task's marks change.
+type marking struct {
+	now, added, removed []string
+	labels              []string // of those added
+	// words are to go too: the task is removed.
+	words []string
+}
+
+func markingOf(t *task.Task, gone bool) marking {
+	var m marking
+	if gone {
+		m.words = search.Terms(t)
+	} else {
+		m.now = search.Marks(t)
+	}
+	for _, mark := range m.now {
+		if !slices.Contains(t.Marks, mark) {
+			m.added = append(m.added, mark)
+			m.labels = append(m.labels, search.Label(t, mark))
+		}
+	}
+	for _, mark := range t.Marks {
+		if !slices.Contains(m.now, mark) {
+			m.removed = append(m.removed, mark)
+		}
+	}
+	return m
+}
+
+// mark writes a change of marks, and counts it.
+func (x tx) mark(owner, id string, m marking) error {
+	if err := x.post(owner, id, m.added); err != nil {
+		return err
+	}
+	if err := x.unpost(owner, id, slices.Concat(m.removed, m.words)); err != nil {
+		return err
+	}
+	for i, mark := range m.added {
+		if !search.Counted(mark) {
+			continue
+		}
+		if _, err := x.exec(`insert into tally (owner, mark, label, n) values (?, ?, ?, 1)
+			on conflict (owner, mark) do update set n = n + 1, label = excluded.label`, owner, mark, m.labels[i]); err != nil {
+			return err
+		}
+	}
+	for _, mark := range m.removed {
+		if !search.Counted(mark) {
+			continue
+		}
+		if _, err := x.exec(`update tally set n = n - 1 where owner = ? and mark = ?`, owner, mark); err != nil {
+			return err
+		}
+		if _, err := x.exec(`delete from tally where owner = ? and mark = ? and n <= 0`, owner, mark); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Counts lists how many tasks have each counted mark that begins so, in order of the
+// marks, at most limit of them. Tasks that are not indexed yet are not counted.
+func (db *DB) Counts(ctx context.Context, owner task.Owner, prefix string, limit int) ([]task.Count, error) {
+	var all []task.Count
+	err := db.readers.each(ctx, `select mark, label, n from tally where owner = ? and mark >= ? and mark < ? order by mark limit ?`,
+		[]any{string(owner), prefix, prefix + "\U0010ffff", max(limit, 0)}, func(r *sql.Rows) (bool, error) {
+			var c task.Count
+			err := r.Scan(&c.Mark, &c.Label, &c.N)
+			all = append(all, c)
+			return true, err
+		})
+	return all, wrap("count tasks", err)
+}
+
+// Reindex has up to so many of the owner's tasks put into the index anew, from the
+// oldest behind after on, and answers the last of them; empty at the end. They are
+// found all the while.
+func (db *DB) Reindex(ctx context.Context, owner task.Owner, after task.ID, limit int) (last task.ID, err error) {
+	var entries []indexEntry
+	err = db.readers.each(ctx, `select id, version, doc from task where owner = ? and id > ? and deleted = 0 order by id limit ?`,
+		[]any{string(owner), string(after), limit}, func(r *sql.Rows) (bool, error) {
+			t, err := scanTask(r, owner)
+			last = t.ID
+			t.Indexed = false
+			m := markingOf(&t, false)
+			t.Marks = nil
+			entries = append(entries, indexEntry{item: newTaskItem(&t), marks: m})
+			return true, err
+		})
+	if err != nil || len(entries) == 0 {
+		return "", wrap("index anew", err)
+	}
+	err = db.write.submitBehind(ctx, func(x tx) error {
+		for _, e := range entries {
+			if err := x.index(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return last, wrap("index anew", err)
+}
+
+// keyLength is how many characters of an id a posting holds.
+const keyLength = 13
+
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// keyOf is what a posting holds of an id.
+func keyOf(id string) (int64, error) {
+	if !task.ID(id).Valid() {
+		return 0, fmt.Errorf("%q is no id", id)
+	}
+	return numberOf(id), nil
+}
+
+func numberOf(id string) (n int64) {
+	for _, c := range []byte(id[:keyLength]) {
+		n = n<<5 | int64(strings.IndexByte(crockford, c))
+	}
+	return n
+}
+
+// prefixOf is the beginning of the ids that a posting stands for.
+func prefixOf(n int64) string {
+	var b [keyLength]byte
+	for i := range b {
+		b[keyLength-1-i] = crockford[n&31]
+		n >>= 5
+	}
+	return string(b[:])
+}
