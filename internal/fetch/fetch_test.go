@@ -105,7 +105,7 @@ func unreachable(t *testing.T, err error, text string) {
 	}
 }
 
-func TestAnswersThatAreNoPicture(t *testing.T) {
+func TestC24AnswersThatAreNoPicture(t *testing.T) {
 	bomb := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		z := gzip.NewWriter(w)

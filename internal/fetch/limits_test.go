@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-func TestEndlessBodyIsCutAtTheCap(t *testing.T) {
+func TestC24EndlessBodyIsCutAtTheCap(t *testing.T) {
 	const limit = 16 << 20
 	piece := make([]byte, 64<<10)
 	for _, name := range []string{"an endless body", "a body longer than it says"} {
@@ -66,7 +66,7 @@ func peakHeap(f func()) int64 {
 	return peak
 }
 
-func TestDeadline(t *testing.T) {
+func TestC24Deadline(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
 		"a byte a second": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "1000000")

@@ -33,7 +33,7 @@ func refusing(t *testing.T, origin string) (*Fetcher, *strings.Builder) {
 	return f, &log
 }
 
-func TestLinksThatAreRefused(t *testing.T) {
+func TestC23LinksThatAreRefused(t *testing.T) {
 	for _, link := range []string{
 		"", "/relative", "//p3.byteimg.com/a", "p3.byteimg.com/a", "https:p3.byteimg.com", "https://", "https:///a",
 		"http://p3.byteimg.com/a", "file:///etc/passwd", "gopher://p3.byteimg.com/", "ftp://p3.byteimg.com/",
@@ -112,7 +112,7 @@ func TestLinksThatAreAsked(t *testing.T) {
 	})
 }
 
-func TestPublicAddresses(t *testing.T) {
+func TestC21PublicAddresses(t *testing.T) {
 	for _, s := range []string{
 		"127.0.0.1", "127.255.255.254", "10.0.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1", "100.100.100.200",
 		"198.18.0.1", "198.19.255.255", "0.0.0.0", "0.1.2.3", "240.0.0.1", "255.255.255.255", "224.0.0.1", "192.0.0.170",
@@ -165,7 +165,7 @@ func last(p netip.Prefix) netip.Addr {
 	return ip
 }
 
-func TestPublicOnly(t *testing.T) {
+func TestC21PublicOnly(t *testing.T) {
 	for _, c := range []struct {
 		network, address string
 		pass             bool

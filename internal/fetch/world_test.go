@@ -87,7 +87,7 @@ func (w *world) listenPrivately(t *testing.T, port string) {
 	}()
 }
 
-func TestNamesOfPrivateAddresses(t *testing.T) {
+func TestC21NamesOfPrivateAddresses(t *testing.T) {
 	for _, ip := range []string{
 		"127.0.0.2", "10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.2", "100.64.0.1", "198.18.0.1", "64:ff9b::7f00:1", "0.0.0.0", "fe80::1",
 		"172.16.0.1", "192.168.0.1", "255.255.255.255", "fd00:ec2::254", "2002:7f00:1::", "2001::1",
@@ -110,7 +110,7 @@ func TestNamesOfPrivateAddresses(t *testing.T) {
 	}
 }
 
-func TestNameThatTurnsPrivate(t *testing.T) {
+func TestC22NameThatTurnsPrivate(t *testing.T) {
 	picture := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "picture") }
 	w, _ := newWorld(t, http.NotFound, picture)
 	w.names.names = map[string][][]netip.Addr{
@@ -131,7 +131,7 @@ func TestNameThatTurnsPrivate(t *testing.T) {
 	}
 }
 
-func TestRedirects(t *testing.T) {
+func TestC22Redirects(t *testing.T) {
 	redirect := func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Referer") != "" || r.Header.Get("Cookie") != "" {
 			http.Error(w, "told too much", http.StatusTeapot)

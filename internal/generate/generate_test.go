@@ -229,7 +229,7 @@ func TestARetryAfterACancelTakesTheRunningPictureInsteadOfPayingAgain(t *testing
 	})
 }
 
-func TestADeletedTaskLeavesNothingBehind(t *testing.T) {
+func TestC20ADeletedTaskLeavesNothingBehind(t *testing.T) {
 	for _, when := range []string{"waiting", "at the provider", "done"} {
 		t.Run(when, func(t *testing.T) {
 			inWorld(t, slow, func(t *testing.T, w *world.World) {

@@ -162,7 +162,7 @@ func (panicking) Result(context.Context, string, string) (task.Result, error) {
 	panic("index out of range")
 }
 
-func TestAnAnswerThatMakesTheClientPanicEndsInTime(t *testing.T) {
+func TestC14AnAnswerThatMakesTheClientPanicEndsInTime(t *testing.T) {
 	inWorld(t, slow, func(t *testing.T, w *world.World) {
 		w.Worker.Provider = panicking{w.Worker.Provider}
 		got := w.Finish(w.Ask("a fox", 1))
@@ -217,7 +217,7 @@ func TestWhoDiesWhileStoringLeavesNothingThatACancelOrDeleteWouldMiss(t *testing
 	}
 }
 
-func TestACallOfWhichNobodyHeardIsMadeOnceMoreAndNotTwice(t *testing.T) {
+func TestC18ACallOfWhichNobodyHeardIsMadeOnceMoreAndNotTwice(t *testing.T) {
 	inWorld(t, slow, func(t *testing.T, w *world.World) {
 		w.At = func(_ context.Context, p world.Point) world.Verdict {
 			if p == (world.Point{Call: "submit", After: true}) {
@@ -291,7 +291,7 @@ func TestAQuestionThatWasAskedTooEarlyCannotFailAPictureBeingStored(t *testing.T
 	})
 }
 
-func TestAJobThatTheProviderDoesNotKnowYetIsNotPaidAgain(t *testing.T) {
+func TestC18AJobThatTheProviderDoesNotKnowYetIsNotPaidAgain(t *testing.T) {
 	inWorld(t, slow, func(t *testing.T, w *world.World) {
 		scripted(t, w, visualtest.FaultScript{Result: []string{"lost", "lost"}})
 		got := w.Finish(w.Ask("a fox", 1))
@@ -353,7 +353,7 @@ func TestAfterAKillARestartGoesOnAtOnce(t *testing.T) {
 	}
 }
 
-func TestAPictureThatKillsTheProcessAtEachStartFailsAlone(t *testing.T) {
+func TestC14APictureThatKillsTheProcessAtEachStartFailsAlone(t *testing.T) {
 	inWorld(t, slow, func(t *testing.T, w *world.World) {
 		made := w.Ask("a fox", 1)
 		kills := 0

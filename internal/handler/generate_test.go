@@ -66,7 +66,7 @@ func TestGenerate(t *testing.T) {
 			t.Errorf("more than one line: %s", log)
 		}
 	})
-	t.Run("only what failed comes again", func(t *testing.T) {
+	t.Run("C09 only what failed comes again", func(t *testing.T) {
 		out, steps, log := queue(t, t.Context(), func(_ context.Context, r task.Ref) error {
 			if r.N == 1 {
 				return errors.New("the table is away")
@@ -77,7 +77,7 @@ func TestGenerate(t *testing.T) {
 			t.Errorf("answer %s, steps %v, log %s", out, steps, log)
 		}
 	})
-	t.Run("a panic is a failed step, and the others go on", func(t *testing.T) {
+	t.Run("C09 a panic is a failed step, and the others go on", func(t *testing.T) {
 		out, steps, log := queue(t, t.Context(), func(_ context.Context, r task.Ref) error {
 			if r.N == 0 {
 				panic("boom")
@@ -88,12 +88,12 @@ func TestGenerate(t *testing.T) {
 			t.Errorf("answer %s, steps %v, log %s", out, steps, log)
 		}
 	})
-	t.Run("no messages are no failures", func(t *testing.T) {
+	t.Run("C09 no messages are no failures", func(t *testing.T) {
 		if out, _, _ := queue(t, t.Context(), good); out != none {
 			t.Errorf("answer %s, want %s", out, none)
 		}
 	})
-	t.Run("a failed message without an id fails the batch instead of naming an empty one", func(t *testing.T) {
+	t.Run("C09 a failed message without an id fails the batch instead of naming an empty one", func(t *testing.T) {
 		out, _, _ := queue(t, t.Context(), func(context.Context, task.Ref) error { return errors.New("no") }, events.SQSMessage{Body: hintBody(0)})
 		if !strings.HasPrefix(out, "error: ") {
 			t.Errorf("answer %s, want an error", out)
@@ -107,7 +107,7 @@ func TestGenerate(t *testing.T) {
 			t.Errorf("answer %s, steps %v", out, steps)
 		}
 	})
-	t.Run("what is no hint is logged, counted and never comes again", func(t *testing.T) {
+	t.Run("C13 what is no hint is logged, counted and never comes again", func(t *testing.T) {
 		for _, body := range []string{
 			"", "{}", "null", "[]", `"x"`, "{", hintBody(0) + "{}", hintBody(-1), hintBody(1001), strings.Repeat(" ", 2000) + hintBody(0),
 			`{"owner":"local","task":"` + strings.ToLower(id) + `","job":0}`, `{"owner":"local","task":"nope","job":0}`, `{"owner":"","task":"` + id + `","job":0}`,

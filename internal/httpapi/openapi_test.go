@@ -51,7 +51,7 @@ func describe(t *testing.T, a *api) (document, []byte) {
 func TestOpenAPI(t *testing.T) {
 	a := newAPI(t)
 	doc, text := describe(t, a)
-	t.Run("it describes exactly the mux's routes", func(t *testing.T) {
+	t.Run("C44 it describes exactly the mux's routes", func(t *testing.T) {
 		var got []string
 		for path, ops := range doc.Paths {
 			for method := range ops {

@@ -2,9 +2,13 @@ package picture
 
 import (
 	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -40,7 +44,7 @@ func peakHeap(f func()) int64 {
 	return peak
 }
 
-func TestPeakMemory(t *testing.T) {
+func TestC28PeakMemory(t *testing.T) {
 	type sample struct {
 		name string
 		data []byte
@@ -162,5 +166,48 @@ func TestManyAtOnce(t *testing.T) {
 	all.Wait()
 	if v.room.free != v.MaxMemory {
 		t.Errorf("%d of %d bytes are free at the end", v.room.free, v.MaxMemory)
+	}
+}
+
+// functionMemory is the size of the function that verifies pictures, and
+// collectorLimit its GOMEMLIMIT, both in MiB. A test holds them to the template.
+const functionMemory, collectorLimit = 1024, 800
+
+// TestC28APictureAtTheCapFitsTheFunction measures a process of its own, built as the
+// function is: without the race detector, which takes many times the memory.
+func TestC28APictureAtTheCapFitsTheFunction(t *testing.T) {
+	const child = "PICTURE_MEMORY_CHILD"
+	if os.Getenv(child) == "" {
+		cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-v", "-run", "^"+t.Name()+"$", ".")
+		cmd.Env = append(os.Environ(), child+"=1", fmt.Sprintf("GOMEMLIMIT=%dMiB", collectorLimit))
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	data, deep := blackPNG(t, 8000, 5000, 8), blackPNG(t, 8000, 5000, 16)
+	v := &Verifier{}
+	for range 2 { // one call after the other, as an instance takes them
+		for _, d := range [][]byte{data, deep} {
+			if _, err := v.Verify(d); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Skipf("this system does not tell a process's peak: %v", err)
+	}
+	var peak int
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			if _, err := fmt.Sscanf(rest, "%d", &peak); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	t.Logf("the process took %d MiB at its peak", peak>>10)
+	if peak == 0 || peak>>10 > functionMemory*9/10 {
+		t.Errorf("the process took %d MiB, the function has %d", peak>>10, functionMemory)
 	}
 }

@@ -102,7 +102,7 @@ func decoded(t *testing.T, data []byte) *image.NRGBA {
 
 func part(m *image.NRGBA, r image.Rectangle) *image.NRGBA { return asNRGBA(m.SubImage(r)) }
 
-func TestVerifyRefuses(t *testing.T) {
+func TestC26VerifyRefuses(t *testing.T) {
 	tiff := "II*\x00\x08\x00\x00\x00" + strings.Repeat("\x00", 100)
 	for name, data := range map[string]string{
 		"nothing":                       "",
@@ -178,7 +178,7 @@ func refused(t *testing.T, v *Verifier, data []byte) {
 	}
 }
 
-func TestHeadersAreJudgedBeforePixels(t *testing.T) {
+func TestC25HeadersAreJudgedBeforePixels(t *testing.T) {
 	huge := greyJPEG(8, 8, 0x11, false, 1)
 	huge = bytes.Replace(huge, []byte{8, 0, 8, 0, 8, 3}, []byte{8, 0xff, 0xff, 0xff, 0xff, 3}, 1)
 	canvas := "RIFF\x2e\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x10\x00\x00\x00\x1f\x4e\x00\x1f\x4e\x00" + // 20,000 × 20,000 with alpha
@@ -204,7 +204,7 @@ func TestHeadersAreJudgedBeforePixels(t *testing.T) {
 	}
 }
 
-func TestEndOfPicture(t *testing.T) {
+func TestC29EndOfPicture(t *testing.T) {
 	png, jpg, webp := string(file(t, "photo.png")), string(file(t, "exif.jpg")), string(file(t, "lossy.webp"))
 	// A zip that holds what ends a JPEG and a PNG.
 	tail := "PK\x03\x04<script>\xff\xd9" + chunk("IEND", "") + "\x00\xff\xd9"
@@ -236,7 +236,7 @@ func TestEndOfPicture(t *testing.T) {
 	}
 }
 
-func TestPalette(t *testing.T) {
+func TestC27Palette(t *testing.T) {
 	beyond := image.NewPaletted(image.Rect(0, 0, 3, 3), color.Palette{color.Black, color.White})
 	beyond.Pix[4] = 200
 	t.Run("an index beyond the palette is refused", func(t *testing.T) {

@@ -78,7 +78,7 @@ func TestASeedIsChosenOnlyWhereTheModelHasOne(t *testing.T) {
 	}
 }
 
-func TestOneKeyIsOneTaskHoweverOftenItComes(t *testing.T) {
+func TestC03C04OneKeyIsOneTaskHoweverOftenItComes(t *testing.T) {
 	s, _ := newService(t)
 	hash := sha256.Sum256([]byte("body"))
 	ids, replays := map[task.ID]bool{}, 0

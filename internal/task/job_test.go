@@ -52,7 +52,7 @@ func TestAClaimIsExclusiveUntilItsLeaseEnds(t *testing.T) {
 	}
 }
 
-func TestALeaseAlwaysEndsAfterItBegan(t *testing.T) {
+func TestC12ALeaseAlwaysEndsAfterItBegan(t *testing.T) {
 	_, jobs := newTask(1)
 	for _, until := range []time.Time{noon, noon.Add(-time.Hour), {}} {
 		j := *jobs[0]

@@ -67,7 +67,7 @@ func failureOf(t *testing.T, err error) failure {
 	return failure{e.Kind, e.Code, e.ProviderCode, e.RequestID}
 }
 
-func TestEveryFailingAnswerIsClassed(t *testing.T) {
+func TestC16EveryFailingAnswerIsClassed(t *testing.T) {
 	unknown := failure{Kind: task.Unknown, Code: catalog.CodeProviderOutcomeUnknown}
 	noAnswer := failure{Kind: task.Unavailable, Code: catalog.CodeProviderAnswer}
 	for name, tt := range map[string]struct {
@@ -170,7 +170,7 @@ func TestResultTellsTheJobsState(t *testing.T) {
 	}
 }
 
-func TestAnAnswerIsBounded(t *testing.T) {
+func TestC16AnAnswerIsBounded(t *testing.T) {
 	t.Run("a job id", func(t *testing.T) {
 		c, _ := dial(t, say(200, `{"code":10000,"data":{"task_id":"`+strings.Repeat("1", 300)+`"}}`))
 		if _, err := c.Submit(t.Context(), fox); task.KindOf(err) != task.Unknown {

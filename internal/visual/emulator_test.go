@@ -226,7 +226,7 @@ func TestWrongKeysAreToldAsSuch(t *testing.T) {
 	}
 }
 
-func TestAnExtraPictureAndASetComeWhole(t *testing.T) {
+func TestC16AnExtraPictureAndASetComeWhole(t *testing.T) {
 	s := newStand(t)
 	c := s.dial(t, visual.Config{})
 	set := small(v40, "four seasons of one tree")

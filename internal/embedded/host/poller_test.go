@@ -94,7 +94,7 @@ func TestPoller(t *testing.T) {
 			wantStopped(t, stop)
 		})
 	})
-	t.Run("a failure comes back after its visibility, and dies of too many", func(t *testing.T) {
+	t.Run("C09 a failure comes back after its visibility, and dies of too many", func(t *testing.T) {
 		for name, f := range map[string]Function{
 			"as an item": working(func(context.Context, events.SQSMessage) error { return errors.New("no") }),
 			"as a whole": func(context.Context, []byte) ([]byte, error) { return nil, errors.New("no") },
@@ -319,7 +319,7 @@ func TestReservedConcurrency(t *testing.T) {
 		}
 		return worked, dead
 	}
-	t.Run("with as many pollers as places no message dies, each is worked off once", func(t *testing.T) {
+	t.Run("C10 with as many pollers as places no message dies, each is worked off once", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			worked, dead := run(t, places)
 			if dead != 0 || len(worked) != messages {
@@ -332,7 +332,7 @@ func TestReservedConcurrency(t *testing.T) {
 			}
 		})
 	})
-	t.Run("with more pollers than places healthy messages die", func(t *testing.T) {
+	t.Run("C10 with more pollers than places healthy messages die", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			worked, dead := run(t, 1000)
 			if dead == 0 || len(worked)+dead < messages {

@@ -126,10 +126,10 @@ func (d *deaths) at(ctx context.Context, p world.Point) world.Verdict {
 	return world.Dies
 }
 
-// TestWhoeverDiesAtAnyMoment kills a step, a sweep or a request at each moment of
+// TestC06WhoeverDiesAtAnyMoment kills a step, a sweep or a request at each moment of
 // each flow, one a time. On one machine whatever was in hand is taken over at
 // once; elsewhere leases end and the janitor comes.
-func TestWhoeverDiesAtAnyMoment(t *testing.T) {
+func TestC06WhoeverDiesAtAnyMoment(t *testing.T) {
 	for name := range flows {
 		for _, restarts := range []bool{false, true} {
 			if restarts && name != "generate" && !all() {
@@ -155,9 +155,9 @@ func TestWhoeverDiesAtAnyMoment(t *testing.T) {
 	}
 }
 
-// TestTwoDeathsAtAnyMoments kills twice: the second time among what the first left
+// TestC07TwoDeathsAtAnyMoments kills twice: the second time among what the first left
 // to be done. By default it tries a part, chosen by the seed.
-func TestTwoDeathsAtAnyMoments(t *testing.T) {
+func TestC07TwoDeathsAtAnyMoments(t *testing.T) {
 	for name := range flows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -29,9 +29,9 @@ var randomFaults = []fault{
 		submit: map[string]float64{"429": 0.1, "500": 0.05, "drop-after-accept": 0.05}, result: map[string]float64{"429-query": 0.05, "502-query": 0.05}},
 }
 
-// TestEverythingAtOnceAndAtRandom lets people submit, cancel, retry and delete
+// TestC48EverythingAtOnceAndAtRandom lets people submit, cancel, retry and delete
 // while faults strike.
-func TestEverythingAtOnceAndAtRandom(t *testing.T) {
+func TestC48EverythingAtOnceAndAtRandom(t *testing.T) {
 	tasks := 18
 	if all() {
 		tasks = 10_000 / len(randomFaults)

@@ -12,7 +12,7 @@ import (
 	"volcimage/internal/library"
 )
 
-func TestHTTP(t *testing.T) {
+func TestC44HTTP(t *testing.T) {
 	f := read(t)
 	t.Run("everything goes one way, as it came", func(t *testing.T) {
 		routes := f.resources("AWS::ApiGatewayV2::Route")

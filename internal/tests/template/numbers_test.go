@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"volcimage/internal/aws/dynamo"
+	"volcimage/internal/picture"
 )
 
 // stages are those of the parameter.
@@ -21,7 +22,7 @@ func (f *template) number(resource, path string) int {
 	return n
 }
 
-func TestQueue(t *testing.T) {
+func TestC44Queue(t *testing.T) {
 	f := read(t)
 	t.Run("a message stays hidden for six times the function's time-out", func(t *testing.T) {
 		if hidden, timeout := f.number("Queue", "VisibilityTimeout"), f.number("Generate", "Timeout"); hidden < 6*timeout || timeout != 120 {
@@ -73,7 +74,7 @@ func TestQueue(t *testing.T) {
 	})
 }
 
-func TestTimes(t *testing.T) {
+func TestC44Times(t *testing.T) {
 	f := read(t)
 	t.Run("the api ends before the gateway does, and the gateway before 30 s", func(t *testing.T) {
 		if api, gateway := f.number("Api", "Timeout"), f.number("HttpIntegration", "TimeoutInMillis"); api*1000 >= gateway || gateway >= 30_000 || api < 26 {
@@ -89,6 +90,19 @@ func TestTimes(t *testing.T) {
 			t.Errorf("time-out %d s, want less than a minute", n)
 		}
 	})
+}
+
+// TestC28PicturesFitTheFunctionsMemory goes with the test in internal/picture, which
+// measures a process of this size and limit at the cap of pixels.
+func TestC28PicturesFitTheFunctionsMemory(t *testing.T) {
+	f := read(t)
+	size, limit := f.number("Generate", "MemorySize"), f.at("Generate", "Environment.Variables.GOMEMLIMIT")
+	if size != 1024 || limit != "800MiB" || picture.DefaultMaxMemory > 512<<20 {
+		t.Errorf("Generate has %d MiB and the limit %v, pictures may take %d", size, limit, picture.DefaultMaxMemory>>20)
+	}
+	if n := f.number("Generate", "Events.Hint.Properties.BatchSize"); n != 1 {
+		t.Errorf("%d jobs in one call, each with its picture in memory", n)
+	}
 }
 
 func TestTable(t *testing.T) {

@@ -1,0 +1,237 @@
+package faults
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"volcimage/internal/embedded/sqlite"
+	"volcimage/internal/task"
+	"volcimage/internal/tests/world"
+	"volcimage/internal/visual/visualtest"
+)
+
+func TestC05OfThreeEqualMessagesAtOnceOneMakesTheCall(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world.World) {
+		w.Hint = func(d time.Duration) []time.Duration { return []time.Duration{d, d, d} }
+		w.At = func(context.Context, world.Point) world.Verdict { time.Sleep(time.Millisecond); return world.GoesWell }
+		made := w.Ask("a fox", 3)
+		beside(w, time.Hour, func() bool { return w.Read(made).Status.Over() && w.Quiet() })
+		wantCompleted(t, w, made, 3)
+		wantOnlyNamed(t, w, made)
+		noDeadLetters(t, w)
+	})
+}
+
+// TestC08 kills a function at its time: no deferred code runs, and nobody but the
+// janitor knows.
+func TestC08AFunctionThatIsKilledAtItsTimeIsFollowedByAnother(t *testing.T) {
+	for _, in := range []string{"result", "fetch", "put"} {
+		inWorld(t, func(t *testing.T, w *world.World) {
+			var killed atomic.Bool
+			w.At = func(_ context.Context, p world.Point) world.Verdict {
+				if p == (world.Point{Call: in}) && killed.CompareAndSwap(false, true) {
+					time.Sleep(world.StepTime)
+					return world.Dies
+				}
+				return world.GoesWell
+			}
+			made := w.Ask("a fox", 1)
+			beside(w, time.Hour, func() bool { return w.Read(made).Status.Over() && w.Quiet() })
+			got := wantCompleted(t, w, made, 1)
+			if took := got.FinishedAt.Sub(got.CreatedAt); !killed.Load() || took > 4*time.Minute {
+				t.Errorf("killed in %s (%v), done after %v; want a lease and a sweep at most", in, killed.Load(), took)
+			}
+			wantOnlyNamed(t, w, made)
+		})
+	}
+}
+
+// storedKey is whether a step has stored something.
+type storedKey struct{}
+
+func TestC11AWorkerThatWasAsleepPastItsLeaseChangesNothing(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world.World) {
+		var asleep, woke atomic.Bool
+		w.At = func(ctx context.Context, p world.Point) world.Verdict {
+			stored, ok := ctx.Value(storedKey{}).(*bool)
+			switch {
+			case !ok:
+			case p == world.Point{Call: "put", After: true}:
+				*stored = true
+			case *stored && p == world.Point{Call: "save"} && asleep.CompareAndSwap(false, true):
+				time.Sleep(10 * time.Minute) // frozen with all in hand, about to finish
+				woke.Store(true)
+			}
+			return world.GoesWell
+		}
+		made := w.Ask("a fox", 1)
+		var steps sync.WaitGroup
+		receive := func() {
+			messages, err := w.Queue.Receive(t.Context(), 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range messages {
+				steps.Go(func() { w.Step(context.WithValue(t.Context(), storedKey{}, new(bool)), m) })
+			}
+		}
+		var winner task.Image
+		for end := time.Now().Add(20 * time.Minute); time.Now().Before(end); time.Sleep(time.Second) {
+			if w.SweepDue() {
+				w.Sweep(t.Context())
+			}
+			receive()
+			if got := w.Read(made); got.Status.Over() && winner.Key == "" {
+				winner = got.Images[0]
+				if woke.Load() {
+					t.Error("it ended only when the sleeper woke")
+				}
+			}
+		}
+		steps.Wait()
+		got := wantCompleted(t, w, made, 1)
+		if !woke.Load() || got.Images[0].Key != winner.Key {
+			t.Errorf("the sleeper woke: %v; the picture was %s and is %s", woke.Load(), winner.Key, got.Images[0].Key)
+		}
+		w.Settle()
+		wantOnlyNamed(t, w, made)
+	})
+}
+
+// TestC47 lets every other step be taken by a machine whose clock is ahead. A message
+// that comes again to it in the middle of a call finds the call's outcome unknown, as
+// after a death; so messages come again later than that.
+func TestC47AMachineWhoseClockIsAheadPaysNothingTwice(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world.World) {
+		w.Worker.GiveUp = 20 * time.Minute
+		ahead := *w.Worker
+		ahead.Now = func() time.Time { return time.Now().Add(5 * time.Minute) }
+		workers := [2]func(context.Context, task.Ref) error{w.Worker.Step, ahead.Step}
+		w.At = func(context.Context, world.Point) world.Verdict { time.Sleep(time.Second); return world.GoesWell }
+		w.Hint = func(d time.Duration) []time.Duration { return []time.Duration{d, d + 10*time.Second} }
+		var all []task.Task
+		for n := range 8 {
+			all = append(all, w.Ask(fmt.Sprintf("fox %d", n), 2))
+		}
+		var steps sync.WaitGroup
+		taken := 0
+		for end := time.Now().Add(2 * time.Hour); !w.Quiet(); time.Sleep(500 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("not quiet after two hours")
+			}
+			if w.SweepDue() {
+				w.Sweep(t.Context())
+			}
+			messages, err := w.Queue.Receive(t.Context(), 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range messages {
+				step := workers[taken%2]
+				taken++
+				steps.Go(func() { take(t, w, step, m) })
+			}
+		}
+		steps.Wait()
+		for _, made := range all {
+			wantCompleted(t, w, made, 2)
+		}
+		if s := w.Emu.Stats(); s.MaxInFlight > world.Slots {
+			t.Errorf("%d in flight at once, want at most %d", s.MaxInFlight, world.Slots)
+		}
+		named := map[string]bool{}
+		for _, made := range all {
+			for _, im := range w.Read(made).Images {
+				named[im.Key], named[im.ThumbnailKey] = true, true
+			}
+		}
+		for key := range w.Files() {
+			if !named[key] {
+				t.Errorf("%s is stored and named by nobody", key)
+			}
+		}
+	})
+}
+
+// take takes the step of a message as the event source mapping does.
+func take(t *testing.T, w *world.World, step func(context.Context, task.Ref) error, m sqlite.Message) {
+	ctx, cancel := context.WithTimeout(t.Context(), world.StepTime)
+	defer cancel()
+	if step(ctx, m.Ref) == nil {
+		if err := w.Queue.Delete(t.Context(), m.Receipt); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestC49WithOneSlotAHundredTasksAreDrawnInTurnAndADeadHoldersSlotIsFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const tasks = 100
+		w := world.New(t, visualtest.Config{Delay: 15 * time.Second, Concurrency: -1, QPS: -1, QueryQPS: -1}).Quick()
+		w.Granter.Limits = task.Limits{Total: 1, Model: func(string) int { return 1 }}
+		calls := 0
+		w.At = func(_ context.Context, p world.Point) world.Verdict {
+			if p == (world.Point{Call: "submit"}) {
+				if calls++; calls == 10 {
+					return world.Dies
+				}
+			}
+			return world.GoesWell
+		}
+		var all []task.Task
+		for n := range tasks {
+			all = append(all, w.Ask(fmt.Sprintf("fox %d", n), 1))
+			time.Sleep(time.Millisecond) // ids of one millisecond are in no order
+		}
+		w.Run(time.Hour, func() bool { return w.Read(all[tasks-1]).Status.Over() && w.Quiet() })
+		var ended []time.Time
+		for _, made := range all {
+			ended = append(ended, wantCompleted(t, w, made, 1).FinishedAt)
+		}
+		for n, made := range all {
+			place := 0
+			for _, other := range ended {
+				if other.Before(ended[n]) {
+					place++
+				}
+			}
+			if place < n-3 || place > n+3 {
+				t.Errorf("task %d was served in place %d, want the oldest first", n, place)
+			}
+			if j := w.Job(made, 0); j.Attempt > 2 || n != 9 && j.Attempt != 1 {
+				t.Errorf("task %d took %d attempts: waiting costs none", n, j.Attempt)
+			}
+		}
+		if s := w.Emu.Stats(); s.MaxInFlight != 1 {
+			t.Errorf("%d at the provider at once, want one", s.MaxInFlight)
+		}
+		noDeadLetters(t, w)
+	})
+}
+
+// TestFairness simulates a person with 500 pictures ordered, and another who comes
+// then: the bound is published.
+func TestFairnessFiveHundredTasksOfOneDelayAnotherByAPictureOrTwo(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world.World) {
+		for n := range 500 {
+			w.Ask(fmt.Sprintf("fox %d", n), 1)
+		}
+		var sum tally
+		for n := range 5 {
+			end := time.Now().Add(15 * time.Second)
+			w.Run(time.Hour, func() bool { return !time.Now().Before(end) })
+			got := w.Finish(w.AskAs("bob", fmt.Sprintf("hare %d", n), 1))
+			sum.add(tally{Acknowledged: 1, Final: 1, Worst: got.FinishedAt.Sub(got.CreatedAt)})
+			wantCompleted(t, w, got, 1)
+		}
+		if sum.Worst > 35*time.Second {
+			t.Errorf("bob waited %v for a picture of ten seconds, want those in flight before his at most", sum.Worst)
+		}
+		publish("none; a picture of one person, while 500 of another wait", sum)
+	})
+}
