@@ -132,7 +132,7 @@ func TestC03FiftyEqualRequestsAtOnceAreOneTaskAndOneCall(t *testing.T) {
 		var all sync.WaitGroup
 		for range 50 {
 			all.Go(func() {
-				made, _, err := w.Submit.Submit(t.Context(), world.Owner, world.Params("a fox", 1), "k", [32]byte{1})
+				made, _, err := w.Submit.Submit(t.Context(), world.Owner, task.Order{Params: world.Params("a fox", 1), Key: "k", BodyHash: [32]byte{1}})
 				if err != nil {
 					t.Errorf("submit: %v", err)
 				}
