@@ -26,14 +26,14 @@ export const fieldName = (location = "") => location.replace(/^(body|query|path|
 //   onDenied()     asks the person for a key; resolves once there is one
 //   onReach(ok)    told after each call whether somebody answered, with the clock's offset in ms
 export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(globalThis), key, onDenied, onReach }) {
-  async function attempt(method, path, { body, headers = {}, timeout = TIMEOUT_MS, keepalive = false } = {}) {
+  async function attempt(method, path, { body, raw, headers = {}, timeout = TIMEOUT_MS, keepalive = false } = {}) {
     const h = { Accept: "application/json, application/problem+json", ...headers }
     if (key()) h["X-API-Key"] = key()
     if (body !== undefined) h["Content-Type"] = "application/json"
     try {
       const response = await fetch(base + path, {
         method, headers: h, keepalive, signal: AbortSignal.timeout(timeout),
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
       })
       const text = await response.text()
       onReach(true, clockOffset(response))
@@ -63,6 +63,10 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
     generate: (body, idempotencyKey) => call("POST", "/generate", { body, headers: { "Idempotency-Key": idempotencyKey } }),
     tasks: async (ids) => (await call("GET", `/tasks?ids=${ids.map(id).join(",")}`)).items,
     history: (query) => call("GET", `/history?${new URLSearchParams(Object.entries(query).filter(([, v]) => v))}`),
+    // mark changes what a person says of a task: favourite, tags, note.
+    mark: (taskId, change) => call("PATCH", `/task/${id(taskId)}`, { body: change }),
+    // recipe reads how a picture was made out of its file.
+    recipe: (file) => call("POST", "/recipes", { raw: file, headers: { "Content-Type": file.type } }),
     cancel: (taskId) => call("POST", `/task/${id(taskId)}/cancel`),
     retry: (taskId) => call("POST", `/task/${id(taskId)}/retry`),
     remove: (taskId, leaving = false) => call("DELETE", `/task/${id(taskId)}`, { keepalive: leaving }),

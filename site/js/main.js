@@ -4,14 +4,17 @@ import Alpine from "/vendor/alpine.js"
 import persist from "/vendor/persist.js"
 import { makeApi } from "./api.js"
 import { card } from "./components/card.js"
+import { compare } from "./components/compare.js"
 import { composer, field } from "./components/composer.js"
 import { aside } from "./components/details.js"
 import { askForKey, keyDialog, keptKey } from "./components/dialogs.js"
 import { grid } from "./components/grid.js"
+import { keySheet } from "./components/keys.js"
 import { page } from "./components/page.js"
 import { popup } from "./components/popup.js"
 import { viewer } from "./components/viewer.js"
 import { createApp } from "./store/app.js"
+import { createCompare } from "./store/compare.js"
 import { createComposer } from "./store/composer.js"
 import { createDetails } from "./store/details.js"
 import { createLibrary } from "./store/library.js"
@@ -37,6 +40,7 @@ Alpine.store("composer", createComposer(parts))
 Alpine.store("tasks", createTasks(parts))
 Alpine.store("library", createLibrary(parts))
 Alpine.store("selection", createSelection(parts))
+Alpine.store("compare", createCompare(parts))
 Alpine.store("details", createDetails(parts))
 Alpine.store("route", createRoute(parts))
 Alpine.store("viewer", createViewer(parts))
@@ -44,7 +48,7 @@ Alpine.store("viewer", createViewer(parts))
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, card, composer, field, grid, keyDialog, page, popup, viewer })
+Object.entries({ aside, card, compare, composer, field, grid, keyDialog, keySheet, page, popup, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

@@ -70,6 +70,7 @@ func (b *tab) fillByKeys() {
 	b.focused("#prompt")
 	b.slash() // in the field it is a sign like any other
 	b.until("what is typed stands in the field", `document.querySelector("#prompt").value === "/"`)
+	b.see(".prompt-clear")
 	want := []string{"BUTTON ", "model"}
 	if got := b.tabs("model"); !slices.Equal(got, want) {
 		b.Errorf("Tab goes from the prompt to %q, want %q", got, want)
@@ -126,6 +127,7 @@ func (b *tab) reachLibraryByKeys() {
 func (b *tab) viewByKeys() {
 	b.Helper()
 	b.enterKey()
+	b.focused(".canvas")
 	b.says(id("viewer-place"), "1 of 2")
 	b.press(kb.ArrowRight)
 	b.says(id("viewer-place"), "2 of 2")
@@ -136,12 +138,13 @@ func (b *tab) viewByKeys() {
 	b.press("z")
 	b.until("the picture is at full size", fmt.Sprintf(`document.querySelector(%q).getAttribute("aria-pressed") === "true"`, id("zoom")))
 	b.press("z")
-	for range 12 { // more often than there are controls
+	for range 20 { // more often than there are controls
 		b.press(kb.Tab)
 		if inside := evaluate[bool](b, fmt.Sprintf(`document.activeElement === document.body || document.querySelector(%q).contains(document.activeElement)`, id("viewer"))); !inside {
 			b.Errorf("Tab leaves the full view for %q", b.at())
 		}
 	}
+	b.tabs("details")
 	b.press(kb.ArrowRight)
 	b.says(id("viewer-place"), "2 of 2")
 	b.press(kb.Escape)

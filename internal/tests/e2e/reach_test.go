@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // scene is a state of the page worth looking at from every side.
@@ -39,6 +42,20 @@ var scenes = []scene{
 	}},
 	{"models", func(b *tab) { b.click(id("model")); b.see("#model-panel") }},
 	{"theme", func(b *tab) { b.menu(); b.click(id("theme")); b.see("#theme-panel") }},
+	{"keys", func(b *tab) { b.press("?"); b.see(id("key-sheet")) }},
+	{"compare", func(b *tab) {
+		b.see(id("picture"))
+		evaluate[any](b, fmt.Sprintf("document.querySelector(%q).focus()", id("picture")))
+		b.press(kb.ArrowRight, chromedp.ModifierShift)
+		b.click(id("chosen-compare"))
+		b.see(id("pair"))
+	}},
+	{"chosen", func(b *tab) {
+		b.see(id("picture"))
+		evaluate[any](b, fmt.Sprintf("document.querySelector(%q).focus()", id("picture")))
+		b.press(" ")
+		b.see(id("chosen"))
+	}},
 	{"details", func(b *tab) { b.inform(id("picture")) }},
 	{"failure", func(b *tab) { b.click(id("record")); b.see(id("aside")) }},
 }
@@ -120,6 +137,37 @@ const untouchable = `(async () => {
 	}
 	return small
 })()`
+
+// spilt is a JavaScript expression: controls that stick out of the region they belong to.
+const spilt = `[...document.querySelectorAll(".composer, .aside, .viewer-side, .chosen, .sidebar, .card, .viewer-bar, .dialog-in")]
+	.filter((region) => region.checkVisibility({ visibilityProperty: true })).flatMap((region) => {
+		const box = region.getBoundingClientRect()
+		return [...region.querySelectorAll("button, a, input, textarea")]
+			.filter((e) => !e.closest(".panel, .sr-only, .strip .card-words") && e.checkVisibility({ visibilityProperty: true }))
+			.filter((e) => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.left < box.left - 1 || r.right > box.right + 1) })
+			.map((e) => region.className + " > " + (e.dataset.testid ?? e.className))
+	})`
+
+func TestNoControlLeavesItsRegion(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	p := furnished(t)
+	for _, l := range []look{{}, {width: 1180, height: 800, lang: "zh-CN"}, {width: 1024, height: 768}, {width: 768, height: 1024}, {phone: true}} {
+		b := open(t, p.URL, l)
+		b.ready()
+		b.see(id("picture"))
+		check := func(what string) {
+			for _, line := range evaluate[[]string](b, spilt) {
+				t.Errorf("%s in a window %d wide: %s", what, l.width, line)
+			}
+		}
+		check("the page")
+		b.write(id("prompt"), "words that make the counter show")
+		check("the form with words")
+		b.inform(id("picture"))
+		check("details")
+	}
+}
 
 func TestOnAPhoneNothingIsTooWideAndEverythingIsWithinReachOfAFinger(t *testing.T) {
 	t.Parallel()

@@ -185,7 +185,7 @@ func (b *tab) save(css string) (name string, data []byte) {
 	var guid string
 	for e, err := range begun {
 		b.must("begin of the download", err)
-		if strings.HasPrefix(e.URL, b.URL) { // other tabs have downloads too
+		if strings.Contains(e.URL, b.URL) { // other tabs have downloads too
 			guid, name = e.GUID, e.SuggestedFilename
 			break
 		}

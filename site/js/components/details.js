@@ -17,6 +17,18 @@ export const about = {
   get deleteText() { return deleteLabel(this.item.task, this.$store.app) },
   get recipe() { return recipeOf(this.item, this.$store.app) },
   technical,
+  tag: "",
+  get tags() { return this.item.task.tags ?? [] },
+  get withRecipe() { return `/api/v1/task/${this.item.task.task_id}/images/${this.picture.index}?download=1&recipe=1` },
+  mark(change) { this.$store.library.mark(this.item.task, change) },
+  favour() { this.mark({ favourite: !this.item.task.favourite }) },
+  untag(tag) { this.mark({ tags: this.tags.filter((t) => t !== tag) }) },
+  addTag() {
+    const tag = this.tag.trim()
+    if (tag) this.mark({ tags: [...this.tags, tag] })
+    this.tag = ""
+  },
+  note(event) { this.mark({ note: event.target.value.trim() }) },
   copy() { copyText(this.item.task.prompt, this.$store) },
   retry() { this.$store.tasks.retry(this.item.task) },
 }

@@ -1,6 +1,6 @@
 // The grid: what is in sight of it, and how mouse, finger and keys act on it.
 
-import { step } from "../layout.js"
+import { step, within } from "../layout.js"
 import * as task from "../task.js"
 import { copyText } from "./clipboard.js"
 import { deleteLabel, restTitle, retryLabel } from "./words.js"
@@ -8,7 +8,13 @@ import { deleteLabel, restTitle, retryLabel } from "./words.js"
 const EXCERPT = 80 // characters of the prompt in a name that is read out
 const MOVES = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"]
 
+const LASSO_PX = 8 // nearer, it is a click
+
 export const grid = () => ({
+  from: null, // where a box is drawn from
+  lasso: null, // its style
+  long: false, // a finger chooses
+
   init() {
     const library = this.$store.library
     new ResizeObserver(() => library.measure(this.$root.clientWidth)).observe(this.$root)
@@ -42,6 +48,11 @@ export const grid = () => ({
     return first && x.status !== "CANCELLED" ? this.$store.app.say(first.error.title) : ""
   },
 
+  pick(event, t) {
+    if (event.shiftKey) this.$store.selection.range(t.key)
+    else this.$store.selection.toggle(t.key)
+  },
+  favour(t) { this.$store.library.mark(t.task, { favourite: !t.task.favourite }) },
   use(t) { this.$store.composer.recall(t.task) },
   copy(t) { copyText(t.task.prompt, this.$store) },
   inform(t) { this.$store.details.toggle(t.key) },
@@ -76,6 +87,27 @@ export const grid = () => ({
     this.$nextTick(() => this.$root.querySelector(`.tile[data-key="${CSS.escape(tile.key)}"]`)?.focus({ preventScroll: true }))
   },
 
+  // keys are what a key does to the tile with the focus, or to what is chosen.
+  keys(t) {
+    const { composer, selection, compare } = this.$store
+    const many = selection.size > 0
+    return {
+      Enter: () => this.open(t),
+      " ": () => selection.toggle(t.key),
+      Escape: () => selection.clear(),
+      Delete: () => (many ? selection.remove() : this.remove(t)),
+      ".": () => (many ? selection.favour() : this.favour(t)),
+      i: () => this.inform(t),
+      z: () => this.open(t),
+      c: () => compare.show(),
+      a: () => composer.recall(t.task, "all", t.image),
+      r: () => composer.recall(t.task, "remix"),
+      p: () => composer.recall(t.task, "prompt"),
+      s: () => composer.recall(t.task, "seed", t.image),
+      d: () => composer.recall(t.task, "size", t.image),
+    }
+  },
+
   open(t) {
     if (t.kind === "picture") this.$store.viewer.show(t.task, t.image)
     else this.$store.details.show(t.key)
@@ -83,7 +115,7 @@ export const grid = () => ({
 
   events: {
     ["@pointerover"](event) {
-      if (event.pointerType !== "mouse" || !matchMedia("(hover: hover)").matches) return
+      if (event.pointerType !== "mouse" || matchMedia("(pointer: coarse)").matches) return
       const tile = this.tileOf(event.target)
       const { library } = this.$store
       library.hovered = tile && library.sight.find((t) => t.key === tile.key) || null
@@ -98,23 +130,60 @@ export const grid = () => ({
       if (!tile) return
       const { selection } = this.$store
       if (event.shiftKey) selection.range(tile.key)
-      else if (event.ctrlKey || event.metaKey) selection.toggle(tile.key)
+      else if (event.ctrlKey || event.metaKey || (this.long && selection.size > 0)) selection.toggle(tile.key)
       else this.open(tile)
       this.$store.library.at = tile.key
     },
+    // A finger that stays chooses; from then on a touch chooses too, until nothing is chosen.
+    ["@contextmenu"](event) {
+      const tile = this.tileOf(event.target)
+      if (!tile || event.pointerType === "mouse" || !event.pointerType) return
+      event.preventDefault()
+      this.long = true
+      this.$store.selection.toggle(tile.key)
+    },
+    // The mouse draws a box from where there is no button; what it touches is chosen.
+    ["@pointerdown"](event) {
+      if (event.pointerType !== "mouse" || event.button !== 0 || event.target.closest("button, a")) return
+      this.from = { x: event.clientX, y: event.clientY + scrollY, keys: new Set(event.shiftKey ? this.$store.selection.keys : []) }
+    },
+    ["@pointermove.window"](event) {
+      if (!this.from) return
+      const far = Math.hypot(event.clientX - this.from.x, event.clientY + scrollY - this.from.y)
+      if (!this.lasso && far < LASSO_PX) return
+      const { library, selection } = this.$store
+      const shelf = this.$root.getBoundingClientRect()
+      const x = [this.from.x, event.clientX].map((n) => n - shelf.left), y = [this.from.y - scrollY, event.clientY].map((n) => n - shelf.top)
+      const box = { left: Math.min(...x), right: Math.max(...x), top: Math.min(...y), bottom: Math.max(...y) }
+      this.lasso = { transform: `translate(${box.left}px, ${box.top}px)`, width: `${box.right - box.left}px`, height: `${box.bottom - box.top}px` }
+      selection.set([...this.from.keys, ...within(library.plan, box).map((i) => library.tiles[i].key)])
+    },
+    ["@pointerup.window"]() {
+      if (this.lasso) addEventListener("click", (e) => e.stopPropagation(), { capture: true, once: true })
+      this.from = this.lasso = null
+    },
     ["@keydown"](event) {
-      const { library } = this.$store
+      const { library, selection } = this.$store
       const i = library.indexOf(library.at)
-      if (event.altKey || event.ctrlKey || event.metaKey || i < 0) return
+      if (event.altKey || i < 0) return
+      if (event.ctrlKey || event.metaKey) {
+        if (event.key !== "a") return
+        event.preventDefault()
+        return selection.all()
+      }
       if (MOVES.includes(event.key)) {
         event.preventDefault()
-        return this.go(step(library.plan, i, event.key))
+        const to = step(library.plan, i, event.key)
+        if (event.shiftKey) {
+          if (selection.size === 0) selection.toggle(library.at)
+          selection.range(library.tiles[to].key)
+        }
+        return this.go(to)
       }
-      if (event.key === "Enter") {
-        event.preventDefault()
-        this.open(library.tiles[i])
-      }
-      if (event.key === "i") this.inform(library.tiles[i])
+      const does = this.keys(library.tiles[i])[event.key]
+      if (!does || (/^[a-z.]$/.test(event.key) && !this.$store.app.letters)) return
+      event.preventDefault()
+      does()
     },
   },
 })

@@ -20,6 +20,8 @@ const TILE_SIZES = [
   { name: "large", icon: "#i-square" },
 ]
 
+const pictureOf = (data) => [...(data?.files ?? [])].find((f) => /^image\/(png|jpeg|webp)$/.test(f.type))
+
 export const page = () => ({
   examples: EXAMPLES,
   statuses: STATUSES,
@@ -45,10 +47,36 @@ export const page = () => ({
   },
 
   shortcut(event) {
-    const typing = event.target.closest?.("input, textarea, select, dialog")
-    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.target.closest?.("input, textarea, select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return
+    const { tasks } = this.$store
+    const does = {
+      "/": () => document.getElementById("prompt").focus(),
+      "?": () => dispatchEvent(new CustomEvent("keys-wanted")),
+      q: () => document.getElementById("strip").focus(),
+      X: () => tasks.running[0] && tasks.cancel(tasks.running[0]),
+    }[event.key]
+    if (!does) return
     event.preventDefault()
-    document.getElementById("prompt").focus()
+    does()
+  },
+
+  // A picture that is dropped or pasted anywhere brings its recipe.
+  drops: {
+    ["@dragover.window"](event) {
+      if (event.dataTransfer?.types.includes("Files")) event.preventDefault()
+    },
+    ["@drop.window"](event) {
+      const file = pictureOf(event.dataTransfer)
+      if (!file) return
+      event.preventDefault()
+      this.$store.composer.readRecipe(file)
+    },
+    ["@paste.window"](event) {
+      const file = pictureOf(event.clipboardData)
+      if (!file) return
+      event.preventDefault()
+      this.$store.composer.readRecipe(file)
+    },
   },
 
   entitle(running) {

@@ -107,7 +107,7 @@ export const viewer = () => mixed({
   remove() { this.$store.viewer.remove() },
 
   keys(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea")) return
     const arrows = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key]
     const does = {
       z: () => this.zoom(), i: () => this.toggleDetails(),

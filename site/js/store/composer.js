@@ -180,21 +180,72 @@ export const createComposer = ({ persist, api, store }) => ({
   // hasPlace tells whether the form shows what is wrong with a field beside it.
   hasPlace(name) { return ["prompt", "size"].includes(name) || this.fields.some((f) => f.name === name) },
 
-  // recall fills the form from a task and says what could not be taken over.
-  recall(task) {
+  // recall fills the form from a task: all of it, all but the seed ("remix"), or its prompt,
+  // seed or size alone. It shows what changes and what could not be taken over.
+  recall(task, what = "all", image = null) {
+    const { form, lost } = catalog.recall(store("app").catalog, this.form, task)
+    const seed = image?.seed ?? task.params.seed
+    if (what === "all" && typeof seed === "number" && !lost.includes("seed")) this.withSeed(form, seed)
+    if (what === "remix") delete form.values[form.model].seed
+    const takes = {
+      all: () => form, remix: () => form,
+      prompt: () => ({ ...this.form, prompt: task.prompt }),
+      size: () => catalog.fitForm({ ...this.form, size: form.size }, this.model),
+      seed: () => this.withSeed(JSON.parse(JSON.stringify(this.form)), seed),
+    }
+    if (what === "seed" && (typeof seed !== "number" || !this.model.fields.some((f) => f.name === "seed"))) {
+      return store("toasts").add({ text: store("app").t("recall.noSeed") })
+    }
+    this.take(takes[what](), ["all", "remix"].includes(what) ? lost : [])
+  },
+
+  withSeed(form, seed) {
+    const model = catalog.findModel(store("app").catalog, form.model)
+    if (model.fields.some((f) => f.name === "seed")) form.values = { ...form.values, [form.model]: { ...form.values[form.model], seed } }
+    return form
+  },
+
+  // take puts another form in the place of this one and shows old → new, with the way back.
+  take(form, lost) {
     const app = store("app")
-    const before = JSON.stringify(this.form)
-    const { form, lost } = catalog.recall(app.catalog, this.form, task)
+    const before = JSON.parse(JSON.stringify(this.form))
     this.form = form
     this.edit()
+    const changes = difference(this.told(before), this.told(form))
     const names = lost.map((name) => app.t(`field.${name}`))
     store("toasts").add({
-      text: names.length
-        ? app.t("recall.partly", { fields: new Intl.ListFormat(app.lang).format(names) })
-        : app.t("recall.done"),
-      action: app.t("action.undo"),
-      act: () => { this.form = JSON.parse(before) },
+      text: names.length ? app.t("recall.partly", { fields: new Intl.ListFormat(app.lang).format(names) }) : app.t(changes.length ? "recall.done" : "recall.same"),
+      changes, action: app.t("action.undo"), act: () => { this.form = before },
     })
+  },
+
+  // told is a form as rows of a name and a value in words.
+  told(form) {
+    const app = store("app")
+    const model = catalog.findModel(app.catalog, form.model)
+    const { mode, tier, width, height } = form.size
+    const rows = [
+      ["compose.prompt", form.prompt],
+      ["model.title", app.say(model?.name)],
+      ["size.title", mode === "auto" ? `${app.t("size.auto")} · ${tier}` : dimensions(width, height)],
+      ["count.label", form.set ? app.t("set.label") : String(form.count)],
+    ].map(([key, value]) => [app.t(key), value])
+    for (const f of model?.fields ?? []) rows.push([app.say(f.label), String(catalog.given(form, f.name) ?? "–")])
+    return rows
+  },
+
+  // readRecipe fills the form from a picture's own recipe, of this service or of another tool.
+  async readRecipe(file) {
+    const app = store("app")
+    try {
+      const { request, left = [] } = await api.recipe(file)
+      const { prompt, model, ...params } = request
+      const { form, lost } = catalog.recall(app.catalog, this.form, { prompt, model: model ?? this.form.model, params })
+      this.take(form, lost)
+      if (left.length > 0) store("toasts").add({ text: app.t("recipe.left", { n: left.length }), detail: left.map((x) => (typeof x === "string" ? x : `${x.name}: ${x.value ?? ""}`)).join("\n") })
+    } catch (err) {
+      store("toasts").problem(err)
+    }
   },
 
   // useSeed takes over the seed of one picture; the form must be of a model that has one.
@@ -216,3 +267,11 @@ export const createComposer = ({ persist, api, store }) => ({
 
 // formField is the form's own field for one of the request's.
 const formField = (name) => (name === "width" || name === "height" ? "size" : name)
+
+// difference lists the rows that two forms do not have alike.
+function difference(before, after) {
+  const old = new Map(before), now = new Map(after)
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .map((name) => ({ name, old: old.get(name) || "–", now: now.get(name) || "–" }))
+    .filter((row) => row.old !== row.now)
+}

@@ -255,23 +255,40 @@ export const createLibrary = ({ api, persist, store }) => {
       this.refresh()
     },
 
-    // remove hides a task now and deletes it when the toast with the way back has gone.
-    remove(x) {
+    // remove hides tasks now and deletes them when the toast with the way back has gone.
+    remove(...gone) {
       const app = store("app")
-      const n = task.done(x).length
-      this.hidden = [...this.hidden, x.task_id]
+      const n = gone.reduce((sum, x) => sum + task.done(x).length, 0)
+      this.hidden = [...this.hidden, ...gone.map((x) => x.task_id)]
+      store("selection").clear()
       this.refresh()
       store("toasts").add({
         text: n > 0 ? app.t("delete.pictures", { n }) : app.t("delete.record"),
         action: app.t("action.undo"),
-        act: () => this.unhide(x.task_id),
-        whenGone: () => this.erase(x),
+        act: () => this.unhide(...gone.map((x) => x.task_id)),
+        whenGone: () => gone.forEach((x) => this.erase(x)),
       })
     },
 
-    unhide(id) {
-      this.hidden = this.hidden.filter((h) => h !== id)
+    unhide(...ids) {
+      this.hidden = this.hidden.filter((h) => !ids.includes(h))
       this.refresh()
+    },
+
+    // mark says something of a task: shown at once, taken back where the service refuses.
+    async mark(x, change) {
+      const put = (next) => {
+        tasks = tasks.map((old) => (old.task_id === x.task_id ? Object.freeze({ ...old, ...next }) : old))
+        this.refresh()
+      }
+      put(change)
+      try {
+        const { favourite, tags, note = "", version } = await api.mark(x.task_id, change)
+        put({ favourite, tags, note, version })
+      } catch (err) {
+        put({ favourite: x.favourite, tags: x.tags, note: x.note })
+        store("toasts").problem(err)
+      }
     },
 
     async erase(x) {

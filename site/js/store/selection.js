@@ -1,7 +1,11 @@
 // The tiles that are chosen, to do one thing with all of them.
 
+import * as task from "../task.js"
+import { zipped } from "../zip.js"
+
 export const createSelection = ({ store }) => ({
   keys: new Set(),
+  saving: null, // {done, total} while an archive is made
   from: "", // where a range begins
 
   get size() { return this.keys.size },
@@ -23,6 +27,39 @@ export const createSelection = ({ store }) => ({
     for (const t of library.tiles.slice(Math.min(a, b), Math.max(a, b) + 1)) this.keys.add(t.key)
   },
 
+  get pictures() { return this.tiles.filter((t) => t.kind === "picture") },
+  get tasks() { return [...new Map(this.tiles.map((t) => [t.task.task_id, t.task])).values()] },
+  get allFavourite() { return this.tasks.length > 0 && this.tasks.every((x) => x.favourite) },
+
+  remove() { store("library").remove(...this.tasks) },
+
+  favour() {
+    const favourite = !this.allFavourite
+    for (const x of this.tasks) if (x.favourite !== favourite) store("library").mark(x, { favourite })
+  },
+
+  // download makes one archive of the chosen pictures, here in the browser.
+  async download() {
+    const pictures = this.pictures
+    this.saving = { done: 0, total: pictures.length }
+    try {
+      saveAs(await zipped(this.fetched(pictures)), "pictures.zip")
+    } catch {
+      store("toasts").add({ kind: "error", text: store("app").t("select.notSaved") })
+    } finally {
+      this.saving = null
+    }
+  },
+
+  async* fetched(pictures) {
+    for (const t of pictures) {
+      const response = await fetch(t.image.url)
+      if (!response.ok) throw new Error(`${t.key}: ${response.status}`)
+      yield { name: task.fileName(t.task, t.image), data: await response.blob() }
+      this.saving.done++
+    }
+  },
+
   all() { for (const t of store("library").tiles) this.keys.add(t.key) },
   set(keys) { this.keys = new Set(keys) },
   clear() {
@@ -30,3 +67,12 @@ export const createSelection = ({ store }) => ({
     this.from = ""
   },
 })
+
+// saveAs hands a file to the browser's own downloads.
+function saveAs(blob, name) {
+  const link = document.createElement("a")
+  link.href = URL.createObjectURL(blob)
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+}

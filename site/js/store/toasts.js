@@ -12,10 +12,10 @@ export const createToasts = ({ store }) => ({
   spoken: "",
 
   // add shows a toast. An action may be taken until it goes; whenGone runs once if it was not.
-  add({ text, kind = "info", action = "", act = null, whenGone = null, detail = "" }) {
+  add({ text, kind = "info", action = "", act = null, whenGone = null, detail = "", changes = [] }) {
     const same = this.list.find((x) => x.text === text && !x.whenGone)
     if (same) this.take(same.id)
-    const toast = { id: ++lastId, text, kind, action, act, whenGone, detail, timer: 0 }
+    const toast = { id: ++lastId, text, kind, action, act, whenGone, detail, changes, timer: 0 }
     this.list.push(toast)
     while (this.list.length > LONGEST) this.drop(this.list[0].id)
     this.release(toast.id)
