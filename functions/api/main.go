@@ -24,6 +24,7 @@ import (
 	"volcimage/internal/library"
 	"volcimage/internal/logging"
 	"volcimage/internal/metrics"
+	"volcimage/internal/prompts"
 	"volcimage/internal/recipe"
 	"volcimage/internal/submit"
 	"volcimage/internal/task"
@@ -70,7 +71,8 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 			Store: store, Hints: hints, Grant: granter.Grant, Now: time.Now, Log: log, MaxImagesPerDay: cfg.MaxImagesPerDay,
 			EagerIndex: true,
 		}),
-		Library: &library.Service{Store: store, Hints: hints, Objects: objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: log},
+		Library:   &library.Service{Store: store, Hints: hints, Objects: objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: log},
+		Templates: &prompts.Service{Store: store, Now: time.Now},
 		Health: health(map[string]func(context.Context) error{
 			"store": store.Ping, "queue": hints.Ping, "objects": objects.Ping,
 		}),

@@ -23,6 +23,7 @@ const (
 	CodeUnavailable          task.Code = "unavailable"
 
 	CodeVersionChanged task.Code = "version_changed"
+	CodeBuiltIn        task.Code = "built_in"
 
 	CodePromptRefused         task.Code = "prompt_refused"
 	CodeReferenceRefused      task.Code = "reference_refused"

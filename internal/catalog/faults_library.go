@@ -16,5 +16,10 @@ func libraryFaults() []Fault {
 			Title:  Words{"内容已被修改", "It was changed meanwhile"},
 			Detail: Words{"内容已不是 If-Match 所指的版本，本次修改未保存，未扣费。请重新读取后再修改。", "It is no longer of the version that If-Match names, and this change was not saved. Nothing was charged. Read it again and decide anew."},
 		},
+		{
+			Code: CodeBuiltIn, Kind: task.Conflict,
+			Title:  Words{"内置模板不能修改", "A built-in template stays as it is"},
+			Detail: Words{"内置模板不能修改或删除，本次操作未执行，未扣费。请另存为自己的模板后再修改。", "A built-in template is neither changed nor deleted. Nothing was done and nothing was charged. Keep a copy as your own and change that."},
+		},
 	})
 }

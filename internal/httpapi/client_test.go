@@ -27,7 +27,7 @@ func newAPI(t testing.TB, change ...func(*httpapi.Config)) *api {
 	t.Helper()
 	a := &api{store: newStore(), log: &bytes.Buffer{}}
 	c := httpapi.Config{
-		Submit: a.store, Library: a.store, Mode: "demo", StorageLimit: 100 << 30,
+		Submit: a.store, Library: a.store, Templates: struct{ httpapi.Templates }{}, Mode: "demo", StorageLimit: 100 << 30,
 		Health: func(context.Context) map[string]error {
 			return map[string]error{"store": nil, "queue": nil, "objects": nil}
 		},

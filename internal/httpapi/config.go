@@ -43,10 +43,12 @@ type Keeper interface {
 	Edit(ctx context.Context, o task.Owner, id task.ID, version int64, e task.Edit) (task.Task, error)
 }
 
-// Config is what the API is made of. Submit, Library, Health and Mode must be set.
+// Config is what the API is made of. Submit, Library, Templates, Health
+// and Mode must be set.
 type Config struct {
-	Submit  Submitter
-	Library Library
+	Submit    Submitter
+	Library   Library
+	Templates Templates
 	// Health checks every part that the service cannot do without, by name; a
 	// nil error is a part that works, and a [Warning] one that still does. It must
 	// end with its context.
@@ -74,8 +76,8 @@ type Config struct {
 // New makes the API's handler. It serves every address below /api/v1, and
 // answers 404 to others.
 func New(c Config) (http.Handler, error) {
-	if c.Submit == nil || c.Library == nil || c.Health == nil {
-		return nil, errors.New("httpapi: Submit, Library and Health must be set")
+	if c.Submit == nil || c.Library == nil || c.Templates == nil || c.Health == nil {
+		return nil, errors.New("httpapi: Submit, Library, Templates and Health must be set")
 	}
 	if c.Mode != "demo" && c.Mode != "live" {
 		return nil, fmt.Errorf("httpapi: mode %q is neither demo nor live", c.Mode)

@@ -14,7 +14,7 @@ import (
 // What pages of other origins may do and see. Credentials are never allowed: keys
 // are sent by header.
 var (
-	corsMethods = []string{"GET", "HEAD", "POST", "PATCH", "DELETE"}
+	corsMethods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
 	corsHeaders = []string{"accept", "accept-language", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-api-key", "x-request-id"}
 	corsExposed = "X-Request-Id, Location, ETag, Idempotent-Replayed, Retry-After, RateLimit, RateLimit-Policy"
 )

@@ -316,7 +316,7 @@ func TestGzip(t *testing.T) {
 func TestConfig(t *testing.T) {
 	good := func() httpapi.Config {
 		s := newStore()
-		return httpapi.Config{Submit: s, Library: s, Mode: "live", Health: func(context.Context) map[string]error { return nil }}
+		return httpapi.Config{Submit: s, Library: s, Templates: struct{ httpapi.Templates }{}, Mode: "live", Health: func(context.Context) map[string]error { return nil }}
 	}
 	for name, change := range map[string]func(*httpapi.Config){
 		"no library":                  func(c *httpapi.Config) { c.Library = nil },

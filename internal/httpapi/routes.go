@@ -18,6 +18,7 @@ const (
 func (s *service) register() {
 	s.registerTasks()
 	s.registerMany()
+	s.registerTemplates()
 	s.registerKeep()
 	s.registerLists()
 	s.registerFiles()

@@ -107,6 +107,9 @@ func (s *service) readRules() {
 	}
 }
 
+// humaMaxBody is what huma sets where an operation does not.
+const humaMaxBody = 1 << 20
+
 // takeBody says of the rule what body is due.
 func (u *rule) takeBody(op *huma.Operation, schemas huma.Registry) {
 	document, ok := op.RequestBody.Content["application/json"]
@@ -116,13 +119,16 @@ func (u *rule) takeBody(op *huma.Operation, schemas huma.Registry) {
 	}
 	body := shapeOf(schemas, document.Schema)
 	u.body, u.optional = &body, !op.RequestBody.Required
+	if op.MaxBodyBytes > humaMaxBody {
+		u.most = int(op.MaxBodyBytes) - 1
+	}
 }
 
 // operations are those of one path, by method.
 func operations(item *huma.PathItem) map[string]*huma.Operation {
 	ops := map[string]*huma.Operation{}
 	for method, op := range map[string]*huma.Operation{
-		http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPatch: item.Patch, http.MethodDelete: item.Delete,
+		http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodPatch: item.Patch, http.MethodDelete: item.Delete,
 	} {
 		if op != nil {
 			ops[method] = op

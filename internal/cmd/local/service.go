@@ -27,6 +27,7 @@ import (
 	"volcimage/internal/httpapi"
 	"volcimage/internal/library"
 	"volcimage/internal/picture"
+	"volcimage/internal/prompts"
 	"volcimage/internal/recipe"
 	"volcimage/internal/submit"
 	"volcimage/internal/sweep"
@@ -196,7 +197,7 @@ func (s *service) wire(context.Context) error {
 		Submit: &submit.Service{
 			Store: s.db, Hints: s.queue, Grant: granter.Grant, Now: time.Now, Log: s.log, MaxImagesPerDay: s.cfg.MaxImagesPerDay,
 		},
-		Library: lib, Health: s.probes().health, Numbers: s.numbers, Mode: s.mode(), StorageLimit: s.cfg.MaxStorageBytes,
+		Library: lib, Templates: &prompts.Service{Store: s.db, Now: time.Now}, Health: s.probes().health, Numbers: s.numbers, Mode: s.mode(), StorageLimit: s.cfg.MaxStorageBytes,
 		AllowedOrigins: s.cfg.AllowedOrigins, Keys: s.cfg.Keys, KeyStore: s.db, Rates: s.rates(), Log: s.log, Now: time.Now,
 	})
 	if err != nil {

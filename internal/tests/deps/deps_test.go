@@ -28,6 +28,7 @@ var rules = []struct {
 	{From: "internal/catalog", Deny: []string{"."}, Only: []string{mod + "internal/task"}, Why: "the catalog is data about the domain"},
 	{From: "internal/search", Deny: []string{"."}, Only: []string{mod + "internal/task", "golang.org/x/text/cases", "golang.org/x/text/unicode/norm"}, Why: "what a query means is said of tasks alone, in every store alike"},
 	{From: "internal/submit", Deny: []string{"."}, Only: append(core, mod+"internal/wildcard"), Why: "use cases do not know where they run"},
+	{From: "internal/prompts", Deny: []string{"."}, Only: append(core, mod+"internal/wildcard", mod+"internal/search"), Why: "use cases do not know where they run"},
 	{From: "internal/generate", Deny: []string{"."}, Only: core, Why: "use cases do not know where they run"},
 	{From: "internal/library", Deny: []string{"."}, Only: core, Why: "use cases do not know where they run"},
 	{From: "internal/sweep", Deny: []string{"."}, Only: core, Why: "use cases do not know where they run"},

@@ -179,7 +179,7 @@ func answered(t *testing.T) map[task.Code]int {
 			continue
 		}
 		api, err := httpapi.New(httpapi.Config{
-			Submit: refusing{catalog.NewError(f.Code, nil)}, Library: struct{ httpapi.Library }{}, Mode: "demo",
+			Submit: refusing{catalog.NewError(f.Code, nil)}, Library: struct{ httpapi.Library }{}, Templates: struct{ httpapi.Templates }{}, Mode: "demo",
 			Health: func(context.Context) map[string]error { return nil },
 		})
 		if err != nil {

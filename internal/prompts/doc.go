@@ -1,0 +1,3 @@
+// Package prompts keeps what a person writes prompts with: their own templates, and
+// those that are built in, in Chinese and English.
+package prompts
