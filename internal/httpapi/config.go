@@ -25,6 +25,9 @@ type Library interface {
 	// GetMany answers those of ids that are there, in that order.
 	GetMany(ctx context.Context, o task.Owner, ids []task.ID) ([]task.Task, error)
 	List(ctx context.Context, q task.Query) (task.Page, error)
+	Counts(ctx context.Context, o task.Owner) (task.Counts, error)
+	// Suggest answers the last word of text, and what it may become.
+	Suggest(ctx context.Context, o task.Owner, text string) (word string, all []task.Suggestion, err error)
 	Cancel(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
 	Keeper
 	Delete(ctx context.Context, o task.Owner, id task.ID) error

@@ -238,6 +238,22 @@ func (s *store) List(ctx context.Context, q task.Query) (task.Page, error) {
 	return task.Page{Tasks: all[:q.Limit], Next: all[q.Limit-1].ID}, nil
 }
 
+func (s *store) Counts(ctx context.Context, _ task.Owner) (task.Counts, error) {
+	leave, err := s.enter(ctx)
+	if leave != nil {
+		defer leave()
+	}
+	return task.Counts{}, err
+}
+
+func (s *store) Suggest(ctx context.Context, _ task.Owner, _ string) (string, []task.Suggestion, error) {
+	leave, err := s.enter(ctx)
+	if leave != nil {
+		defer leave()
+	}
+	return "", nil, err
+}
+
 func (s *store) Usage(ctx context.Context) (task.Usage, error) {
 	leave, err := s.enter(ctx)
 	if leave != nil {

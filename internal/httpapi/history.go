@@ -6,23 +6,32 @@ import (
 	"slices"
 	"time"
 
+	"volcimage/internal/search"
 	"volcimage/internal/task"
 )
 
 type historyInput struct {
-	Limit  int      `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Tasks in an answer, at most"`
-	Cursor string   `query:"cursor" maxLength:"100" doc:"next_cursor of the page before; belongs to the same filters"`
-	Text   string   `query:"q" maxLength:"200" doc:"Text in the prompt, in any case" example:"fox"`
-	Status []string `query:"status" enum:"PENDING,PROCESSING,COMPLETED,PARTIAL,FAILED,CANCELLED,active" doc:"One or more, by comma; active is PENDING,PROCESSING"`
-	Model  string   `query:"model" maxLength:"64" doc:"Id of a model, of one that is gone too" example:"jimeng_t2i_v40"`
-	From   string   `query:"from" maxLength:"40" doc:"Made at this time (RFC 3339) or day (UTC), or later" example:"2026-11-01"`
-	To     string   `query:"to" maxLength:"40" doc:"Made before this time (RFC 3339), or on this day (UTC) at the latest" example:"2026-11-30"`
+	Limit     int      `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Tasks in an answer, at most"`
+	Cursor    string   `query:"cursor" maxLength:"100" doc:"next_cursor or prev_cursor of a page; belongs to the same filters"`
+	Text      string   `query:"q" maxLength:"200" doc:"Words, \"phrases\", -without, tag: model: status: ratio: before: after: is:favourite has:error; the last word may be begun only" example:"fox \"fresh snow\" -cat"`
+	Status    []string `query:"status" enum:"PENDING,PROCESSING,COMPLETED,PARTIAL,FAILED,CANCELLED,active" doc:"One or more, by comma; active is PENDING,PROCESSING"`
+	Model     string   `query:"model" maxLength:"64" doc:"Id of a model, of one that is gone too" example:"jimeng_t2i_v40"`
+	Ratio     string   `query:"ratio" enum:"1:1,4:3,3:4,3:2,2:3,16:9,9:16,21:9,9:21," doc:"Shape, within 4 %" example:"16:9"`
+	From      string   `query:"from" maxLength:"40" doc:"Made at this time (RFC 3339) or day (UTC), or later" example:"2026-11-01"`
+	To        string   `query:"to" maxLength:"40" doc:"Made before this time (RFC 3339), or on this day (UTC) at the latest" example:"2026-11-30"`
+	Tag       string   `query:"tag" maxLength:"160" doc:"A tag, in any case" example:"fox"`
+	Folder    string   `query:"folder" maxLength:"64" doc:"Id of a folder"`
+	Favourite bool     `query:"favourite" doc:"Favourites alone"`
+	Error     bool     `query:"error" doc:"Those alone of which a picture failed"`
+	Bin       bool     `query:"bin" doc:"What lies in the bin, which is not shown otherwise"`
+	Order     string   `query:"order" enum:"newest,oldest" default:"newest" doc:"Which come first"`
 }
 
-// History is one page of tasks, newest first.
+// History is one page of tasks.
 type History struct {
 	Items      []Task  `json:"items"`
 	NextCursor *string `json:"next_cursor" doc:"Continues the list; null at its end. A page may be short, even empty, and still have one"`
+	PrevCursor *string `json:"prev_cursor" doc:"Leads to the page before; null on the first"`
 }
 
 type historyOutput struct{ Body History }
@@ -40,16 +49,24 @@ func (s *service) history(ctx context.Context, in *historyInput) (*historyOutput
 	if err != nil {
 		return nil, err
 	}
-	out := &historyOutput{History{Items: items}}
-	if page.Next != "" {
-		next := encodeCursor(q, page.Next)
-		out.Body.NextCursor = &next
+	return &historyOutput{History{
+		Items: items, NextCursor: cursorOf(q, page.Next, ahead), PrevCursor: cursorOf(q, page.Prev, back),
+	}}, nil
+}
+
+func cursorOf(q task.Query, place task.ID, direction byte) *string {
+	if place == "" {
+		return nil
 	}
-	return out, nil
+	c := encodeCursor(q, place, direction)
+	return &c
 }
 
 func (in *historyInput) query(o task.Owner) (task.Query, error) {
-	q := task.Query{Owner: o, Text: in.Text, Statuses: statuses(in.Status), Model: in.Model, Limit: in.Limit}
+	q := task.Query{
+		Owner: o, Text: in.Text, Statuses: statuses(in.Status), Model: in.Model, Ratio: in.Ratio, Tag: in.Tag, Folder: in.Folder,
+		Favourite: in.Favourite, Failed: in.Error, Bin: in.Bin, Oldest: in.Order == "oldest", Limit: in.Limit,
+	}
 	var err error
 	if q.From, err = timeOrDay("query.from", in.From, 0); err != nil {
 		return q, err
@@ -61,8 +78,13 @@ func (in *historyInput) query(o task.Owner) (task.Query, error) {
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
 		return q, invalid("query.to", "must be later than from", in.To)
 	}
+	if _, err := search.Understand(q); err != nil {
+		return q, invalid("query.q", err.Error(), in.Text)
+	}
 	if in.Cursor != "" {
-		q.Before, err = decodeCursor(q, in.Cursor)
+		var way byte
+		q.Before, way, err = decodeCursor(q, in.Cursor)
+		q.Back = way == back
 	}
 	return q, err
 }

@@ -215,7 +215,7 @@ func TestHistory(t *testing.T) {
 	})
 	t.Run("an empty page is a list, and the end has no cursor", func(t *testing.T) {
 		r := newAPI(t).do(t, "GET", "/api/v1/history", "")
-		if got := string(r.body); got != `{"items":[],"next_cursor":null}`+"\n" {
+		if got := string(r.body); got != `{"items":[],"next_cursor":null,"prev_cursor":null}`+"\n" {
 			t.Errorf("got %s", got)
 		}
 	})

@@ -21,6 +21,7 @@ func (s *service) register() {
 	s.registerTemplates()
 	s.registerKeep()
 	s.registerLists()
+	s.registerFind()
 	s.registerFiles()
 	s.registerService()
 }
@@ -81,8 +82,8 @@ func (s *service) registerLists() {
 	}), s.getMany)
 	add(s, s.operation(huma.Operation{
 		OperationID: "list-history", Method: http.MethodGet, Path: base + "/history",
-		Summary:     "List tasks, newest first",
-		Description: "Filters can be combined. A cursor belongs to the filters of its page.",
+		Summary:     "List and search tasks",
+		Description: "Filters can be combined. A cursor belongs to the filters of its page, and leads on whatever comes and goes meanwhile.",
 		Responses:   example(http.StatusOK, "A page", History{Items: []Task{taskExample()}}),
 	}), s.history)
 	add(s, s.operation(huma.Operation{

@@ -19,6 +19,7 @@ type Store interface {
 	Tasks(ctx context.Context, o task.Owner, ids []task.ID) ([]task.Task, error)
 	Jobs(ctx context.Context, o task.Owner, id task.ID) ([]*task.Job, error)
 	List(ctx context.Context, q task.Query) (task.Page, error)
+	Counts(ctx context.Context, o task.Owner, prefix string, limit int) ([]task.Count, error)
 	Save(ctx context.Context, c task.Change) error
 	Usage(ctx context.Context) ([]task.OwnerUsage, error)
 	Slots(ctx context.Context) (*task.Slots, error)

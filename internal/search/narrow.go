@@ -11,7 +11,7 @@ import (
 
 // Active stands for the tasks whose run is not over. It is no term of the index:
 // stores know them anyway.
-const Active = statusMark + "active"
+const Active = StatusMark + "active"
 
 // maxNarrowing is how many conditions narrow a search; the others are only looked at.
 const maxNarrowing = 6
@@ -21,7 +21,7 @@ const maxNarrowing = 6
 // first. No list means that the index does not help.
 func (q *Query) Narrow() [][]string {
 	if q.Bin { // there a task has the mark of the bin alone
-		return [][]string{{binMark}}
+		return [][]string{{BinMark}}
 	}
 	var need [][]string
 	add := func(terms ...string) {
@@ -34,8 +34,8 @@ func (q *Query) Narrow() [][]string {
 		on   bool
 		term string
 	}{
-		{q.Model != "", modelMark + Fold(q.Model)}, {q.Ratio != "", ratioMark + q.Ratio}, {q.Tag != "", tagMark + TagKey(q.Tag)},
-		{q.Folder != "", folderMark + q.Folder}, {q.Favourite, favouriteMark}, {q.Failed, errorMark},
+		{q.Model != "", modelMark + Fold(q.Model)}, {q.Ratio != "", ratioMark + q.Ratio}, {q.Tag != "", TagMark + TagKey(q.Tag)},
+		{q.Folder != "", FolderMark + q.Folder}, {q.Favourite, FavouriteMark}, {q.Failed, errorMark},
 	} {
 		if m.on {
 			add(m.term)
@@ -57,7 +57,7 @@ func narrowStatuses(statuses []task.Status) (terms []string) {
 		case !slices.Contains(statuses, s):
 			all = false
 		case s.Over():
-			terms = append(terms, statusMark+string(s))
+			terms = append(terms, StatusMark+string(s))
 		case !slices.Contains(terms, Active):
 			terms = append(terms, Active)
 		}
@@ -73,7 +73,7 @@ func (c clause) narrow(add func(...string)) {
 	case anywhere:
 		narrowPhrase(c.value, c.open, add)
 	case inTag:
-		add(tagMark + c.value)
+		add(TagMark + c.value)
 	case inModel:
 		narrowPhrase(plain(c.value), true, add)
 	case isStatus:
@@ -87,7 +87,7 @@ func (c clause) narrow(add func(...string)) {
 		}
 		add(terms...)
 	case isFavourite:
-		add(favouriteMark)
+		add(FavouriteMark)
 	case hasError:
 		add(errorMark)
 	}
@@ -149,7 +149,7 @@ func telling(terms []string) int {
 		case strings.Contains(t, ":"):
 			n = 1 // most tasks have the same status, model and shape
 		}
-		if strings.HasPrefix(t, tagMark) || strings.HasPrefix(t, folderMark) || t == favouriteMark || t == errorMark || t == Active {
+		if strings.HasPrefix(t, TagMark) || strings.HasPrefix(t, FolderMark) || t == FavouriteMark || t == errorMark || t == Active {
 			n = 50
 		}
 		least = min(least, n)

@@ -92,13 +92,13 @@ func addRun(set []string, run string) []string {
 // The beginnings of terms that are no words.
 const (
 	modelMark     = "m:"
-	statusMark    = "s:"
-	tagMark       = "t:"
-	folderMark    = "d:"
+	StatusMark    = "s:"
+	TagMark       = "t:"
+	FolderMark    = "d:"
 	ratioMark     = "r:"
 	errorMark     = "e:"
-	favouriteMark = "f:"
-	binMark       = "b:"
+	FavouriteMark = "f:"
+	BinMark       = "b:"
 )
 
 // Marks are the terms of what changes of a task, in order and each once. One that
@@ -114,13 +114,13 @@ func marksOf(t *task.Task) (marks, words []string) {
 	case !t.Indexed || !t.DeletedAt.IsZero():
 		return nil, nil
 	case !t.BinnedAt.IsZero():
-		return []string{binMark}, nil
+		return []string{BinMark}, nil
 	}
 	if t.Status.Over() {
-		marks = append(marks, statusMark+string(t.Status))
+		marks = append(marks, StatusMark+string(t.Status))
 	}
 	if t.Folder != "" {
-		marks = append(marks, folderMark+t.Folder)
+		marks = append(marks, FolderMark+t.Folder)
 	}
 	if r := RatioOf(t); r != "" {
 		marks = append(marks, ratioMark+r)
@@ -129,13 +129,13 @@ func marksOf(t *task.Task) (marks, words []string) {
 		marks = append(marks, errorMark)
 	}
 	if t.Favourite {
-		marks = append(marks, favouriteMark)
+		marks = append(marks, FavouriteMark)
 	}
 	if len(t.Tags) == 0 {
 		return marks, nil
 	}
 	for _, tag := range t.Tags {
-		marks = append(marks, tagMark+TagKey(tag))
+		marks = append(marks, TagMark+TagKey(tag))
 		words = addWords(words, tag)
 	}
 	own := Terms(t)
@@ -163,23 +163,30 @@ func tooLong(t *task.Task) bool {
 
 // Counted tells whether tasks are counted by a mark. What it counts is [CountOf].
 func Counted(mark string) bool {
-	switch mark[:min(2, len(mark))] {
-	case statusMark, tagMark, folderMark, favouriteMark, binMark:
+	switch kind, _ := Split(mark); kind {
+	case StatusMark, TagMark, FolderMark, FavouriteMark, BinMark:
 		return true
 	}
 	return false
 }
 
+// Split parts a mark into its kind, as [TagMark], and what it says.
+func Split(mark string) (kind, value string) {
+	i := strings.IndexByte(mark, ':') + 1
+	return mark[:i], mark[i:]
+}
+
 // Label is what a mark is called for people: of a tag, as the task spells it.
 func Label(t *task.Task, mark string) string {
-	if key, ok := strings.CutPrefix(mark, tagMark); ok {
+	if key, ok := strings.CutPrefix(mark, TagMark); ok {
 		for _, tag := range t.Tags {
 			if TagKey(tag) == key {
 				return tag
 			}
 		}
 	}
-	return mark[min(2, len(mark)):]
+	_, value := Split(mark)
+	return value
 }
 
 // failed tells whether a picture of the task failed.

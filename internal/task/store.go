@@ -105,6 +105,22 @@ type Count struct {
 	N     int64
 }
 
+// Counts is how many of an owner's tasks are of each kind; those in the bin count
+// there alone.
+type Counts struct {
+	Statuses        map[Status]int64 // of tasks whose run is over
+	Tags            map[string]int64 // by the tag as it was last spelled
+	Folders         map[string]int64 // by id
+	Favourites, Bin int64
+}
+
+// Suggestion is what a word in the search box may become.
+type Suggestion struct {
+	Kind string // "tag", "model", "operator", "status" or "ratio"
+	Text string
+	N    int64 // tasks that have the tag; 0 for other kinds
+}
+
 // Object is bytes under a key in the picture store.
 type Object struct {
 	Key         string // images/<owner>/<task>/…; made by us, never from a user's text

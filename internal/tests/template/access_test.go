@@ -16,7 +16,7 @@ import (
 var functions = map[string]map[string]string{
 	"Api": {
 		"ApiLog.Arn":                 "logs:CreateLogStream logs:PutLogEvents",
-		"Table.Arn":                  "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem",
+		"Table.Arn":                  "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem",
 		"${Table.Arn}/index/active":  "dynamodb:Query",
 		"${Table.Arn}/index/waiting": "dynamodb:Query",
 		"Queue.Arn":                  "sqs:GetQueueAttributes sqs:SendMessage",
@@ -28,7 +28,7 @@ var functions = map[string]map[string]string{
 	},
 	"Generate": {
 		"GenerateLog.Arn":            "logs:CreateLogStream logs:PutLogEvents",
-		"Table.Arn":                  "dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem",
+		"Table.Arn":                  "dynamodb:BatchWriteItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem",
 		"${Table.Arn}/index/waiting": "dynamodb:Query",
 		"Queue.Arn":                  "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage sqs:SendMessage",
 		"${Pictures.Arn}/images/*":   "s3:DeleteObject s3:PutObject",
@@ -37,7 +37,8 @@ var functions = map[string]map[string]string{
 	},
 	"Janitor": {
 		"JanitorLog.Arn":             "logs:CreateLogStream logs:PutLogEvents",
-		"Table.Arn":                  "dynamodb:BatchGetItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem",
+		"Table.Arn":                  "dynamodb:BatchGetItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem",
+		"${Table.Arn}/index/active":  "dynamodb:Query",
 		"${Table.Arn}/index/due":     "dynamodb:Query",
 		"${Table.Arn}/index/waiting": "dynamodb:Query",
 		"Queue.Arn":                  "sqs:SendMessage",
