@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"volcimage/internal/embedded/sqlite"
+	"volcimage/internal/generate"
 	"volcimage/internal/task"
 )
 
@@ -77,10 +78,13 @@ func (w *World) Deliver() int {
 
 // Step takes the step that a message asks for, as the event source mapping does:
 // where it fails the message stays hidden.
-func (w *World) Step(ctx context.Context, m sqlite.Message) {
+func (w *World) Step(ctx context.Context, m sqlite.Message) { w.StepBy(ctx, w.Worker, m) }
+
+// StepBy is Step taken by another worker.
+func (w *World) StepBy(ctx context.Context, by *generate.Worker, m sqlite.Message) {
 	step, cancel := context.WithTimeout(ctx, StepTime)
 	defer cancel()
-	if err := w.caught(step, m.Ref); err != nil {
+	if err := w.caught(step, by, m.Ref); err != nil {
 		return
 	}
 	if err := w.Queue.Delete(context.WithoutCancel(ctx), m.Receipt); err != nil {
@@ -89,7 +93,7 @@ func (w *World) Step(ctx context.Context, m sqlite.Message) {
 }
 
 // caught takes a step as the handler does, which makes an error of a panic.
-func (w *World) caught(ctx context.Context, r task.Ref) (err error) {
+func (w *World) caught(ctx context.Context, by *generate.Worker, r task.Ref) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("panic: %v", v)
@@ -98,7 +102,7 @@ func (w *World) caught(ctx context.Context, r task.Ref) (err error) {
 	if r.N == task.IndexStep {
 		return w.Indexer.Step(ctx, r)
 	}
-	return w.Worker.Step(ctx, r)
+	return by.Step(ctx, r)
 }
 
 // Finish runs until the task is over, and tells how it ended.
