@@ -18,7 +18,8 @@ func TestTheFirstAnswer(t *testing.T) {
 	for function := range functions {
 		t.Run(function+" answers its first event at once, and is small", func(t *testing.T) {
 			best := time.Hour
-			for range 5 { // the machine may be busy: the best of them is what the program takes
+			// The machine may be busy: the best of them is what the program takes.
+			for try := 0; try < 5 || best > 40*time.Millisecond && try < 30; try++ {
 				took, body := start(t, function)
 				if !strings.Contains(body, answers[function]) {
 					t.Fatalf("answered %s, want %s in it", body, answers[function])

@@ -104,9 +104,14 @@ func (l *lambda) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // aws answers as an account in which nothing has happened yet.
 func aws(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet && r.URL.Query().Has("list-type") { // of the bucket
+		fmt.Fprint(w, `<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>`)
+		return
+	}
 	body := map[string]string{
 		"secretsmanager.GetSecretValue": `{"SecretString":"{\"local\":\"0123456789abcdef0123456789abcdef\"}"}`,
 		"DynamoDB_20120810.GetItem":     `{}`,
+		"DynamoDB_20120810.PutItem":     `{}`,
 		"DynamoDB_20120810.UpdateItem":  `{"Attributes":{"at":{"N":"1"}}}`,
 		"DynamoDB_20120810.Query":       `{"Items":[],"Count":0,"ScannedCount":0}`,
 	}[r.Header.Get("X-Amz-Target")]
