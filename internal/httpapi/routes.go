@@ -19,6 +19,7 @@ func (s *service) register() {
 	s.registerTasks()
 	s.registerMany()
 	s.registerTemplates()
+	s.registerPrompts()
 	s.registerKeep()
 	s.registerLists()
 	s.registerFind()

@@ -22,6 +22,7 @@ type Templates interface {
 	Delete(ctx context.Context, o task.Owner, id string, version int64) error
 	Export(ctx context.Context, o task.Owner) ([]prompts.Content, error)
 	Import(ctx context.Context, o task.Owner, contents []prompts.Content) ([]prompts.Result, error)
+	Used(ctx context.Context, o task.Owner, text string, before task.ID, limit int) (prompts.UsedPage, error)
 }
 
 const templatesPath = base + "/templates"

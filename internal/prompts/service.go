@@ -15,15 +15,16 @@ import (
 	"volcimage/internal/task"
 )
 
-// Store is what templates need of the table.
+// Store is what templates and used prompts need of the table.
 type Store interface {
 	Record(ctx context.Context, o task.Owner, kind, id string) (task.Record, error)
 	Records(ctx context.Context, o task.Owner, kind, after string, limit int) ([]task.Record, error)
 	SaveRecord(ctx context.Context, r *task.Record) error
 	DeleteRecord(ctx context.Context, r task.Record) error
+	List(ctx context.Context, q task.Query) (task.Page, error)
 }
 
-// Service keeps templates. All its fields are read only once it is in use.
+// Service keeps templates and knows the prompts that were used. All its fields are read only once it is in use.
 type Service struct {
 	Store Store
 	Now   func() time.Time
