@@ -137,6 +137,12 @@ dead-letters: ## List the queue's messages that failed five times
 redrive: ## Send them again, or one of them: make redrive ID=7
 	@$(OPERATE) redrive $(ID)
 
+.PHONY: reindex demo-data
+reindex: ## Put all tasks into the index of words anew, also while the service runs
+	@$(OPERATE) reindex
+demo-data: ## Make finished tasks with pictures to try the service with: make demo-data N=1000
+	@$(GO) run ./internal/cmd/local demo-data "$(or $(N),$(error say how many: make demo-data N=1000))"
+
 .PHONY: key keys revoke-key
 key: ## Make an API key and show it once: make key NAME=alice
 	@$(OPERATE) keys add "$(or $(NAME),$(error say for whom: make key NAME=alice))"

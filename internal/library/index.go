@@ -13,9 +13,6 @@ type IndexStore interface {
 	// Index puts a task's words into the index, if need be, and others' of its owner
 	// where that is as cheap; more tells whether some of those are left.
 	Index(ctx context.Context, r task.Ref) (more bool, err error)
-	// Reindex has up to limit of the owner's tasks behind after indexed anew, and
-	// answers the last; empty at the end.
-	Reindex(ctx context.Context, o task.Owner, after task.ID, limit int) (last task.ID, err error)
 }
 
 // Indexer keeps the index of words. A task is due for it from its submit on, and
@@ -39,18 +36,4 @@ func (x *Indexer) Step(ctx context.Context, r task.Ref) error {
 		}
 	}
 	return nil
-}
-
-// anewBatch is how many tasks of an owner are taken out of the index at once.
-const anewBatch = 100
-
-// Rebuild has all tasks of the owner indexed anew. They are found all the while; the
-// steps follow by themselves.
-func (x *Indexer) Rebuild(ctx context.Context, o task.Owner) error {
-	for after := task.ID(""); ; {
-		var err error
-		if after, err = x.Store.Reindex(ctx, o, after, anewBatch); err != nil || after == "" {
-			return err
-		}
-	}
 }

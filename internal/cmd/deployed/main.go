@@ -5,6 +5,7 @@
 //	deployed status           what waits, what is under way, what is stuck
 //	deployed dead-letters     list the queue's messages that failed too often
 //	deployed redrive          send dead letters again
+//	deployed reindex          put all tasks into the index of words anew
 //	deployed keys add NAME    make an API key of that name, and show it once
 //	deployed keys list        show ids, names and states of the keys
 //	deployed keys revoke ID   end a key
@@ -59,7 +60,7 @@ func run(ctx context.Context, lookup func(string) (string, bool), args []string,
 	if do := operate.Find(s.commands(), args); do != nil {
 		return do(ctx)
 	}
-	return errors.New("usage: deployed pause | resume | status | dead-letters | redrive | keys add NAME | keys list | keys revoke ID")
+	return errors.New("usage: deployed pause | resume | status | dead-letters | redrive | reindex | keys add NAME | keys list | keys revoke ID")
 }
 
 // stack is what is looked after, and where that is told.
@@ -77,6 +78,7 @@ func (s stack) commands() []operate.Command {
 		operate.Named("status", 0, 0, func(ctx context.Context, _ []string) error { return s.status(ctx) }),
 		operate.Named("dead-letters", 0, 0, func(ctx context.Context, _ []string) error { return s.deadLetters(ctx) }),
 		operate.Named("redrive", 0, 0, func(ctx context.Context, _ []string) error { return s.redrive(ctx) }),
+		operate.Named("reindex", 0, 0, func(ctx context.Context, _ []string) error { return operate.Reindex(ctx, s.store, s.out) }),
 		operate.Named("keys add", 1, 1, func(ctx context.Context, a []string) error { return operate.AddKey(ctx, s.store, a[0], s.out) }),
 		operate.Named("keys list", 0, 0, func(ctx context.Context, _ []string) error { return operate.ListKeys(ctx, s.store, s.out) }),
 		operate.Named("keys revoke", 1, 1, func(ctx context.Context, a []string) error {
