@@ -18,7 +18,7 @@ var listPromises = []promise{
 	{"text that is not there ends in an empty list", listTextAbsent},
 	{"a time range includes its begin and not its end", listTimes},
 	{"a list goes on where it was, whatever came or went meanwhile", listCursorSurvives},
-	{"a list shows no task that is marked deleted, and no other owner's", listHides},
+	{"a list shows no task that is marked deleted or lies in the bin, and no other owner's", listHides},
 	{"a task in a list is whole", listWhole},
 }
 
@@ -179,10 +179,13 @@ func listCursorSurvives(t *testing.T, s store) {
 }
 
 func listHides(t *testing.T, s store) {
-	ids := s.history(t, 5, nil)
+	ids := s.history(t, 6, nil)
 	for _, o := range []task.Owner{"other", owner + "x"} {
 		s.create(t, o, task.Params{Model: "m", Prompt: "p"}, epoch.Add(time.Second))
 	}
+	binned := s.task(t, ids[5])
+	binned.BinnedAt = epoch.Add(time.Hour)
+	s.save(t, task.Change{Task: &binned})
 	for _, id := range []task.ID{ids[0], ids[2], ids[4]} {
 		tk := s.task(t, id)
 		tk.DeletedAt = epoch.Add(time.Hour)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"volcimage/internal/catalog"
+	"volcimage/internal/library"
 	"volcimage/internal/sweep"
 	"volcimage/internal/task"
 )
@@ -43,6 +44,8 @@ func Sweeps(t *testing.T, open func(t *testing.T) SweepUnderTest) {
 		{"C46 a thumbnail that is gone is replaced by its picture", goneThumbnail},
 		{"C46 a round goes on where the last sweep ended, and rests at its end", roundsGoOn},
 		{"C46 two janitors at once do no harm", twoJanitors},
+		{"the bin is emptied after 30 days, and what was restored stays", binExpires},
+		{"neither age nor want of space takes a favourite, and space is taken from the bin first", favouritesStay},
 	} {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
@@ -58,16 +61,27 @@ type janitor struct {
 	objects Objectlike
 	cleanup bool
 	now     time.Time
+	// maxAge and maxBytes are as of [sweep.Sweeper].
+	maxAge   time.Duration
+	maxBytes int64
+}
+
+// library is what people keep, by the janitor's clock.
+func (j *janitor) library() *library.Service {
+	return &library.Service{
+		Store: j.store, Hints: nobody{}, Now: func() time.Time { return j.now }, Log: slog.New(slog.DiscardHandler),
+	}
 }
 
 // sweep lets a janitor that knows nothing of those before it come once.
 func (j *janitor) sweep(t *testing.T) (did sweep.Done) {
 	t.Helper()
+	lib := j.library()
 	s := sweep.Sweeper{
-		Store: j.store, Objects: j.objects, Hints: nobody{}, Log: slog.New(slog.DiscardHandler),
+		Store: j.store, Objects: j.objects, Hints: nobody{}, Log: lib.Log,
 		Grant:  func(context.Context) error { return nil },
-		Delete: func(context.Context, task.Owner, task.ID) error { return nil },
-		Now:    func() time.Time { return j.now }, Cleanup: j.cleanup, RoundEvery: time.Minute,
+		Delete: lib.Delete, ClearBin: lib.ClearBin,
+		Now: lib.Now, Cleanup: j.cleanup, MaxAge: j.maxAge, MaxBytes: j.maxBytes, RoundEvery: time.Minute,
 		Report: func(d sweep.Done) { did = d },
 	}
 	if err := s.Sweep(t.Context()); err != nil {

@@ -44,6 +44,12 @@ type Library interface {
 type Keeper interface {
 	// Edit answers [task.ErrStale] where version is neither 0 nor the task's.
 	Edit(ctx context.Context, o task.Owner, id task.ID, version int64, e task.Edit) (task.Task, error)
+	// Bin and Restore tell whether that changed anything.
+	Bin(ctx context.Context, o task.Owner, id task.ID) (t task.Task, changed bool, err error)
+	Restore(ctx context.Context, o task.Owner, id task.ID) (t task.Task, changed bool, err error)
+	// ClearBin removes for good what was in the bin at a time, up to so many tasks
+	// or, where bytes is not 0, until so many bytes are free.
+	ClearBin(ctx context.Context, o task.Owner, until time.Time, tasks int, bytes int64) (task.Cleared, error)
 }
 
 // Config is what the API is made of. Submit, Library, Templates, Health

@@ -10,12 +10,15 @@ import (
 	"time"
 
 	"volcimage/internal/catalog"
+	"volcimage/internal/httpapi"
 	"volcimage/internal/task"
 )
 
 // store stands where the use cases stand, on maps. What it decides it asks the
 // domain and the catalog for.
 type store struct {
+	httpapi.Keeper // what is not below is asked of the library itself, see [kept]
+
 	mu    sync.Mutex
 	tasks map[task.ID]*task.Task
 	jobs  map[task.ID][]*task.Job
@@ -184,6 +187,19 @@ func (s *store) Delete(ctx context.Context, o task.Owner, id task.ID) error {
 	return err
 }
 
+func (s *store) Bin(ctx context.Context, o task.Owner, id task.ID) (t task.Task, changed bool, err error) {
+	t, err = s.change(ctx, o, id, func(t *task.Task) error {
+		changed, err = t.Bin(s.jobs[id], s.now)
+		return err
+	})
+	return t, changed, err
+}
+
+func (s *store) Restore(ctx context.Context, o task.Owner, id task.ID) (t task.Task, changed bool, err error) {
+	t, err = s.change(ctx, o, id, func(t *task.Task) error { changed = t.Restore(); return nil })
+	return t, changed, err
+}
+
 func (s *store) Get(ctx context.Context, o task.Owner, id task.ID) (task.Task, error) {
 	leave, err := s.enter(ctx)
 	if leave != nil {
@@ -224,7 +240,7 @@ func (s *store) List(ctx context.Context, q task.Query) (task.Page, error) {
 	}
 	var all []task.Task
 	for _, t := range s.tasks {
-		if t.Owner == q.Owner && t.DeletedAt.IsZero() && (q.Before == "" || t.ID < q.Before) &&
+		if t.Owner == q.Owner && t.Listed() && (q.Before == "" || t.ID < q.Before) &&
 			strings.Contains(t.Params.Prompt, q.Text) && (q.Model == "" || t.Params.Model == q.Model) &&
 			(q.Statuses == nil || slices.Contains(q.Statuses, t.Status)) &&
 			!t.CreatedAt.Before(q.From) && (q.To.IsZero() || t.CreatedAt.Before(q.To)) {

@@ -135,6 +135,9 @@ func TestMoves(t *testing.T) {
 	if r := a.do(t, "DELETE", "/api/v1/task/"+id, ""); r.status != 204 || len(r.body) != 0 {
 		t.Errorf("delete: status %d, body %q", r.status, r.body)
 	}
+	if r := a.do(t, "DELETE", "/api/v1/task/"+id+"?now=true", ""); r.status != 204 {
+		t.Errorf("delete for good: status %d, body %q", r.status, r.body)
+	}
 	a.do(t, "DELETE", "/api/v1/task/"+id, "").problem(t, 404, "not_found")
 	a.do(t, "GET", "/api/v1/task/"+id, "").problem(t, 404, "not_found")
 }

@@ -21,6 +21,7 @@ func (s *service) register() {
 	s.registerTemplates()
 	s.registerPrompts()
 	s.registerKeep()
+	s.registerBin()
 	s.registerLists()
 	s.registerFind()
 	s.registerFiles()
@@ -57,13 +58,6 @@ func (s *service) registerTasks() {
 		Errors:      []int{http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests},
 		Responses:   example(http.StatusOK, "The task, PENDING again", nil),
 	}), s.retry)
-	add(s, s.operation(huma.Operation{
-		OperationID: "delete-task", Method: http.MethodDelete, Path: taskPath + "{id}", DefaultStatus: http.StatusNoContent,
-		Summary:     "Delete a task with its pictures",
-		Description: "It is gone for every reader at once.",
-		Errors:      []int{http.StatusNotFound, http.StatusConflict},
-		Responses:   example(http.StatusNoContent, "Deleted", nil),
-	}), s.delete)
 	add(s, s.operation(huma.Operation{
 		OperationID: "get-image", Method: http.MethodGet, Path: taskPath + "{id}/images/{n}", DefaultStatus: http.StatusFound,
 		Summary: "Show or download one picture",

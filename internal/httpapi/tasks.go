@@ -51,18 +51,6 @@ func (s *service) one(ctx context.Context, in *taskInput, verb string,
 	return &taskOutput{view}, nil
 }
 
-type deleteOutput struct{}
-
-func (s *service) delete(ctx context.Context, in *taskInput) (*deleteOutput, error) {
-	if err := known(in.ID); err != nil {
-		return nil, err
-	}
-	if err := s.Library.Delete(ctx, requestOf(ctx).owner, in.ID); err != nil {
-		return nil, fmt.Errorf("delete %s: %w", in.ID, err)
-	}
-	return &deleteOutput{}, nil
-}
-
 type tasksInput struct {
 	IDs []task.ID `query:"ids" required:"true" minItems:"1" maxItems:"50" doc:"Ids, by comma" example:"01KAZ3V5N8Q2W4E6R8T0YACDEF"`
 }

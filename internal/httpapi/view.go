@@ -29,6 +29,8 @@ type Task struct {
 	CreatedAt  time.Time   `json:"created_at"`
 	StartedAt  *time.Time  `json:"started_at" doc:"When the run's first picture was begun"`
 	FinishedAt *time.Time  `json:"finished_at" doc:"When the run was over"`
+	BinnedAt   *time.Time  `json:"binned_at,omitempty" nullable:"false" doc:"When it was thrown away, while it lies in the bin"`
+	BinEndsAt  *time.Time  `json:"bin_ends_at,omitempty" nullable:"false" doc:"When it goes from the bin for good"`
 }
 
 // Params are the fields of a request beside prompt and model.
@@ -118,6 +120,7 @@ func (v *viewer) task(t *task.Task) (Task, error) {
 		Favourite: t.Favourite, Tags: append([]string{}, t.Tags...), Note: t.Note,
 		Images: images, Error: taskFailure(t), Progress: progress, Run: t.Run, Version: t.Version,
 		CreatedAt: shown(t.CreatedAt), StartedAt: shownIfSet(t.StartedAt), FinishedAt: shownIfSet(t.FinishedAt),
+		BinnedAt: shownIfSet(t.BinnedAt), BinEndsAt: shownIfSet(t.BinEnds()),
 	}, nil
 }
 

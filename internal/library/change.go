@@ -71,14 +71,3 @@ func (s *Service) Cancel(ctx context.Context, o task.Owner, id task.ID) (task.Ta
 	}))
 	return t, err
 }
-
-// Delete hides the task from every reader at once, without the way through the
-// bin; its rows and pictures go as soon as nothing of it is in flight.
-func (s *Service) Delete(ctx context.Context, o task.Owner, id task.ID) error {
-	_, _, err := s.change(ctx, o, id, s.withJobs(ctx, func(c *task.Change) (bool, error) {
-		c.Usage = task.Usage{Bytes: -c.Task.StoredBytes(), Images: -int64(c.Task.Done())}
-		c.Task.Delete(c.Jobs, s.Now())
-		return true, nil
-	}))
-	return err
-}

@@ -57,6 +57,11 @@ func TestSomebodyElsesTaskIsNotThere(t *testing.T) {
 		"read":   func(ctx context.Context, o task.Owner) error { _, err := s.Get(ctx, o, made.ID); return err },
 		"cancel": func(ctx context.Context, o task.Owner) error { _, err := s.Cancel(ctx, o, made.ID); return err },
 		"delete": func(ctx context.Context, o task.Owner) error { return s.Delete(ctx, o, made.ID) },
+		"bin":    func(ctx context.Context, o task.Owner) error { _, _, err := s.Bin(ctx, o, made.ID); return err },
+		"restore": func(ctx context.Context, o task.Owner) error {
+			_, _, err := s.Restore(ctx, o, made.ID)
+			return err
+		},
 	} {
 		if err := try(t.Context(), "bob"); task.KindOf(err) != task.NotFound {
 			t.Errorf("%s by bob: %v, want not found", name, err)

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,50 +11,53 @@ import (
 	"volcimage/internal/task"
 )
 
-// cleanUp removes tasks that are too old, then the oldest while all together
-// take too much space. Tasks that are not over are left alone, and one that
-// cannot be removed keeps no other.
+// cleanUp empties the bins of what has lain there long enough. Then, where that is
+// allowed, it removes tasks that are too old, and while all together take too much
+// space what lies in the bins and the oldest tasks. Favourites and tasks that are
+// not over are left alone, and one that cannot be removed keeps no other.
 func (s *Sweeper) cleanUp(ctx context.Context) (int, error) {
-	if !s.Cleanup {
-		return 0, nil
-	}
 	usage, err := s.Store.Usage(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("read usage: %w", err)
 	}
-	aged, err1 := s.removeAged(ctx, usage)
-	if usage, err = s.Store.Usage(ctx); err != nil {
-		return aged, errors.Join(err1, fmt.Errorf("read usage: %w", err))
+	n, err1 := s.expireBins(ctx, usage, maxRemoved)
+	if !s.Cleanup {
+		return n, err1
 	}
-	crowded, err2 := s.removeCrowded(ctx, usage, maxRemoved-aged)
-	return aged + crowded, errors.Join(err1, err2)
+	aged, err2 := s.removeAged(ctx, usage, maxRemoved-n)
+	n += aged
+	if usage, err = s.Store.Usage(ctx); err != nil {
+		return n, errors.Join(err1, err2, fmt.Errorf("read usage: %w", err))
+	}
+	crowded, err3 := s.removeCrowded(ctx, usage, maxRemoved-n)
+	return n + crowded, errors.Join(err1, err2, err3)
 }
 
-func (s *Sweeper) removeAged(ctx context.Context, owners []task.OwnerUsage) (int, error) {
+func (s *Sweeper) removeAged(ctx context.Context, owners []task.OwnerUsage, limit int) (int, error) {
 	if s.MaxAge <= 0 {
 		return 0, nil
 	}
-	to := s.Now().Add(-s.MaxAge)
+	old := hunt{why: "age", to: s.Now().Add(-s.MaxAge), stays: func(t task.Task) bool { return t.Favourite }}
 	n := 0
 	var errs []error
 	for _, o := range owners {
-		errs = append(errs, s.eachOld(ctx, o.Owner, to, func(t task.Task) bool {
-			err := s.remove(ctx, t, "age")
+		if n >= limit {
+			break
+		}
+		errs = append(errs, s.each(ctx, o.Owner, old, func(t task.Task) bool {
+			err := s.remove(ctx, t, old.why)
 			if err == nil {
 				n++
 			}
 			errs = append(errs, err)
-			return n < maxRemoved
+			return n < limit
 		}))
-		if n == maxRemoved {
-			break
-		}
 	}
 	return n, errors.Join(errs...)
 }
 
-// removeCrowded removes the oldest tasks of all owners together until the rest
-// fits, at most limit of them.
+// removeCrowded removes what lies in the bins, and then the oldest tasks of all
+// owners together, until the rest fits, at most limit of them.
 func (s *Sweeper) removeCrowded(ctx context.Context, owners []task.OwnerUsage, limit int) (int, error) {
 	var excess int64
 	for _, o := range owners {
@@ -62,9 +66,13 @@ func (s *Sweeper) removeCrowded(ctx context.Context, owners []task.OwnerUsage, l
 	if excess -= s.MaxBytes; s.MaxBytes <= 0 || excess <= 0 || limit == 0 {
 		return 0, nil
 	}
-	old, err := s.storing(ctx, owners, limit)
+	n, freed, err := s.clearBins(ctx, owners, s.Now(), limit, excess, "space")
 	errs := []error{err}
-	n := 0
+	if excess -= freed; excess <= 0 || n >= limit {
+		return n, err
+	}
+	old, err := s.storing(ctx, owners, limit-n)
+	errs = append(errs, err)
 	for _, t := range old {
 		if excess <= 0 || n == limit {
 			break
@@ -81,15 +89,14 @@ func (s *Sweeper) removeCrowded(ctx context.Context, owners []task.OwnerUsage, l
 
 // storing are the oldest tasks that have pictures, of each owner at most limit.
 func (s *Sweeper) storing(ctx context.Context, owners []task.OwnerUsage, limit int) ([]task.Task, error) {
+	large := hunt{why: "space", stays: func(t task.Task) bool { return t.Favourite || t.StoredBytes() == 0 }}
 	var all []task.Task
 	var errs []error
 	for _, o := range owners {
 		n := 0
-		errs = append(errs, s.eachOld(ctx, o.Owner, time.Time{}, func(t task.Task) bool {
-			if t.StoredBytes() > 0 {
-				all = append(all, t)
-				n++
-			}
+		errs = append(errs, s.each(ctx, o.Owner, large, func(t task.Task) bool {
+			all = append(all, t)
+			n++
 			return n < limit
 		}))
 	}
@@ -100,28 +107,49 @@ func (s *Sweeper) storing(ctx context.Context, owners []task.OwnerUsage, limit i
 // over are the states of tasks that may be removed, and compared with their objects.
 var over = []task.Status{task.Completed, task.Partial, task.Failed, task.Cancelled}
 
-// eachOld hands an owner's tasks that are over and were made before to (any, where
-// zero) to do, oldest first, as long as it answers true, at most maxPages of them.
-func (s *Sweeper) eachOld(ctx context.Context, o task.Owner, to time.Time, do func(task.Task) bool) error {
+// hunt says which tasks are looked for.
+type hunt struct {
+	why   string
+	to    time.Time // made before; any where zero
+	stays func(task.Task) bool
+}
+
+// each hands an owner's tasks that are over and do not stay to do, oldest first, as
+// long as it answers true. It reads at most s.Pages pages, and begins behind those
+// that a round of this day found to stay.
+func (s *Sweeper) each(ctx context.Context, o task.Owner, h hunt, do func(task.Task) bool) error {
+	p, err := s.place(ctx, o, h.why)
+	if err != nil {
+		return err
+	}
 	q := task.Query{
-		Owner: o, To: to, Limit: 100, Oldest: true,
+		Owner: o, To: h.to, Limit: 100, Oldest: true, Before: p.After,
 		Statuses: over,
 	}
-	for range maxPages {
+	all := true // that were read stay
+	for range cmp.Or(s.Pages, 20) {
 		page, err := s.Store.List(ctx, q)
 		if err != nil {
 			return fmt.Errorf("list old tasks: %w", err)
 		}
 		for _, t := range page.Tasks {
-			if !do(t) {
-				return nil
+			if !h.stays(t) {
+				all = false
+				if !do(t) {
+					return s.savePlace(ctx, p)
+				}
+			} else if all {
+				p.After = t.ID
 			}
 		}
 		if q.Before = page.Next; q.Before == "" {
-			return nil
+			break
+		}
+		if all {
+			p.After = page.Next
 		}
 	}
-	return nil
+	return s.savePlace(ctx, p)
 }
 
 func (s *Sweeper) remove(ctx context.Context, t task.Task, why string) error {

@@ -46,8 +46,11 @@ type Sweeper struct {
 	// Grant gives free slots to waiting jobs, Delete removes a task.
 	Grant  func(ctx context.Context) error
 	Delete func(ctx context.Context, o task.Owner, id task.ID) error
-	Now    func() time.Time
-	Log    *slog.Logger
+	// ClearBin removes what was in an owner's bin at a time, what lay there longest
+	// first: at most so many tasks, and none once so many bytes are free, unless 0.
+	ClearBin func(ctx context.Context, o task.Owner, until time.Time, tasks int, bytes int64) (task.Cleared, error)
+	Now      func() time.Time
+	Log      *slog.Logger
 
 	// Cleanup allows removing tasks by age and space, and orphans (AUTO_CLEANUP).
 	Cleanup bool
@@ -55,6 +58,9 @@ type Sweeper struct {
 	// pictures may take (MAX_STORAGE_GB).
 	MaxAge   time.Duration
 	MaxBytes int64
+	// Pages bounds how many pages of 100 tasks of an owner one look at them reads;
+	// 0 is 20.
+	Pages int
 	// RoundEvery is from the end of a round of all objects or tasks to the next.
 	RoundEvery time.Duration
 	// Report is told what each sweep did; nil: nobody.
@@ -74,8 +80,6 @@ const (
 	// maxHints and maxRemoved bound one sweep; the next one goes on.
 	maxHints   = 1000
 	maxRemoved = 200
-	// maxPages bounds how many pages of an owner's tasks one look at them reads.
-	maxPages = 20
 )
 
 // Sweep does one round. What fails does not keep the rest from being done; the

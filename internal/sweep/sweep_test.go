@@ -50,7 +50,7 @@ func newSweeper(t *testing.T) (*sweep.Sweeper, *sqlite.DB, *sent) {
 		}
 	})
 	return &sweep.Sweeper{
-		Store: db, Hints: hints, Objects: files, Grant: func(context.Context) error { return nil }, Delete: lib.Delete,
+		Store: db, Hints: hints, Objects: files, Grant: func(context.Context) error { return nil }, Delete: lib.Delete, ClearBin: lib.ClearBin,
 		Now: now, Log: slog.New(slog.DiscardHandler), Cleanup: true,
 	}, db, hints
 }

@@ -28,10 +28,20 @@ func (t *Task) Restore() (changed bool) {
 	return changed
 }
 
+// Listed tells whether lists show the task: it is neither deleted nor in the bin.
+func (t *Task) Listed() bool { return t.DeletedAt.IsZero() && t.BinnedAt.IsZero() }
+
 // BinEnds is when the task goes for good; zero where it is not in the bin.
 func (t *Task) BinEnds() time.Time {
 	if t.BinnedAt.IsZero() {
 		return time.Time{}
 	}
 	return t.BinnedAt.Add(BinFor)
+}
+
+// Cleared is what became of a bin that was to be emptied.
+type Cleared struct {
+	Tasks int   // gone for good
+	Bytes int64 // that they took
+	More  bool  // there is more to be removed
 }

@@ -21,7 +21,7 @@ const (
 	keysAtFirst, keysAtMost, keysPerRow = 64, 256, 32
 )
 
-// List answers a page of one owner's tasks, never those marked deleted.
+// List answers a page of one owner's tasks, never those marked deleted or in the bin.
 func (s *Store) List(ctx context.Context, q task.Query) (task.Page, error) {
 	u, err := search.Understand(q)
 	if err != nil {

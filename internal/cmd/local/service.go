@@ -190,7 +190,7 @@ func (s *service) wire(context.Context) error {
 	}
 	lib := &library.Service{Store: s.db, Hints: s.queue, Objects: s.objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: s.log}
 	sweeper := &sweep.Sweeper{
-		Store: s.db, Hints: s.queue, Objects: s.objects, Grant: granter.Grant, Delete: lib.Delete, Now: time.Now, Log: s.log,
+		Store: s.db, Hints: s.queue, Objects: s.objects, Grant: granter.Grant, Delete: lib.Delete, ClearBin: lib.ClearBin, Now: time.Now, Log: s.log,
 		Cleanup: s.cfg.AutoCleanup, MaxAge: s.cfg.MaxHistory, MaxBytes: s.cfg.MaxStorageBytes, RoundEvery: roundEvery,
 	}
 	api, err := httpapi.New(httpapi.Config{

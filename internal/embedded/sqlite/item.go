@@ -21,7 +21,7 @@ func newTaskItem(t *task.Task) taskItem {
 	return taskItem{
 		owner: string(t.Owner), id: string(t.ID), version: t.Version,
 		status: string(t.Status), model: t.Params.Model,
-		createdAt: nanos(t.CreatedAt), deleted: !t.DeletedAt.IsZero(), hidden: !t.DeletedAt.IsZero() || !t.BinnedAt.IsZero(),
+		createdAt: nanos(t.CreatedAt), deleted: !t.DeletedAt.IsZero(), hidden: !t.Listed(),
 		indexed: indexedAs(t), doc: encode(*t, walkTask),
 	}
 }

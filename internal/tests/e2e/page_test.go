@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"testing"
@@ -178,14 +177,14 @@ func TestADeletedPictureCanBeBroughtBackUntilItsMessageGoes(t *testing.T) {
 
 	remove(goes)
 	b.click(".toast-close")
-	waitFor(t, patience, "deletion of the task", func() bool { return status(t, p, goes.ID) == http.StatusNotFound })
-	if got := status(t, p, stays.ID); got != http.StatusOK {
-		t.Errorf("the picture that was brought back answers %d, want 200", got)
+	waitFor(t, patience, "the task to be in the bin", func() bool { return get(t, p, goes.ID).BinnedAt != "" })
+	if got := get(t, p, stays.ID).BinnedAt; got != "" {
+		t.Errorf("the picture that was brought back is in the bin since %s", got)
 	}
 
 	remove(stays)
 	b.visit(b.URL) // who leaves the page has decided
-	waitFor(t, patience, "deletion of the task by leaving", func() bool { return status(t, p, stays.ID) == http.StatusNotFound })
+	waitFor(t, patience, "the task to be in the bin by leaving", func() bool { return get(t, p, stays.ID).BinnedAt != "" })
 	b.ready()
 	b.see(id("empty"))
 }

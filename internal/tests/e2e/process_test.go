@@ -211,7 +211,8 @@ type Task struct {
 		ThumbnailURL string `json:"thumbnail_url"`
 		DownloadURL  string `json:"download_url"`
 	}
-	Error *struct{ Code, Charged string }
+	Error    *struct{ Code, Charged string }
+	BinnedAt string `json:"binned_at"` // empty unless it lies in the bin
 }
 
 func (t Task) over() bool { return t.Status != "PENDING" && t.Status != "PROCESSING" }

@@ -69,7 +69,7 @@ func (c *client) retrying(r *record) func(context.Context) error {
 	return func(ctx context.Context) error {
 		t, err := c.w.Submit.Retry(ctx, r.owner, r.id)
 		c.told(r, t, err)
-		return unless(err, "not_retryable", "not_found")
+		return unless(err, "not_retryable", "not_found", "in_bin")
 	}
 }
 
@@ -77,6 +77,22 @@ func (c *client) removing(r *record) func(context.Context) error {
 	return func(ctx context.Context) error {
 		r.removed = true
 		return unless(c.w.Library.Delete(ctx, r.owner, r.id), "not_found")
+	}
+}
+
+func (c *client) binning(r *record) func(context.Context) error {
+	return func(ctx context.Context) error {
+		t, _, err := c.w.Library.Bin(ctx, r.owner, r.id)
+		c.told(r, t, err)
+		return unless(err, "not_found")
+	}
+}
+
+func (c *client) restoring(r *record) func(context.Context) error {
+	return func(ctx context.Context) error {
+		t, _, err := c.w.Library.Restore(ctx, r.owner, r.id)
+		c.told(r, t, err)
+		return unless(err, "not_found")
 	}
 }
 

@@ -155,6 +155,7 @@ func (h *history) judge(what string) tally {
 	}
 	h.judgeFiles(what, named)
 	h.judgeSlots(what)
+	h.judgeBin(what)
 	if h.tally.Beyond > h.tally.Excused {
 		h.t.Errorf("%s: %d pictures paid for twice, and only %d calls were cut off", what, h.tally.Beyond, h.tally.Excused)
 	}
@@ -241,6 +242,28 @@ func (h *history) judgeSlots(what string) {
 	for _, hold := range slots.Holds {
 		if hold.Until.IsZero() {
 			h.t.Errorf("%s: the slot of job %s/%d leaked", what, hold.Task, hold.N)
+		}
+	}
+}
+
+// judgeBin wants a record of everything that lies in the bin: what has none would
+// lie there for ever.
+func (h *history) judgeBin(what string) {
+	records, err := h.w.DB.Records(h.t.Context(), h.owner, "bin", "", 100_000)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	noted := map[string]bool{}
+	for _, r := range records {
+		noted[r.ID] = true
+	}
+	for _, r := range h.records {
+		got, err := h.w.DB.Task(h.t.Context(), r.owner, r.id)
+		if err != nil || got.BinnedAt.IsZero() {
+			continue
+		}
+		if !noted[string(task.FirstID(got.BinnedAt))[:10]+string(got.ID)] {
+			h.t.Errorf("%s: task %s lies in the bin since %v, and no record of the bin says so", what, got.ID, got.BinnedAt)
 		}
 	}
 }

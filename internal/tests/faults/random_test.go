@@ -29,8 +29,8 @@ var randomFaults = []fault{
 		submit: map[string]float64{"429": 0.1, "500": 0.05, "drop-after-accept": 0.05}, result: map[string]float64{"429-query": 0.05, "502-query": 0.05}},
 }
 
-// TestC48EverythingAtOnceAndAtRandom lets people submit, cancel, retry and delete
-// while faults strike.
+// TestC48EverythingAtOnceAndAtRandom lets people submit, cancel, retry, throw away,
+// restore and delete while faults strike.
 func TestC48EverythingAtOnceAndAtRandom(t *testing.T) {
 	tasks := 18
 	if all() {
@@ -135,5 +135,8 @@ func (c *chaos) ask(n int, more bool) {
 		return
 	}
 	old := c.records[len(c.records)-1-c.dice.IntN(min(3, len(c.records)))]
-	r.do = []func(*record) func(context.Context) error{cl.cancelling, cl.retrying, cl.cancelling, cl.retrying, cl.removing}[c.dice.IntN(5)](old)
+	changes := []func(*record) func(context.Context) error{
+		cl.cancelling, cl.retrying, cl.cancelling, cl.retrying, cl.removing, cl.binning, cl.restoring,
+	}
+	r.do = changes[c.dice.IntN(len(changes))](old)
 }

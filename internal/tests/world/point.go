@@ -128,6 +128,14 @@ func (s store) Index(ctx context.Context, r task.Ref) (more bool, err error) {
 	return between(ctx, s.world, "index", func() (bool, error) { return s.DB.Index(ctx, r) })
 }
 
+func (s store) SaveRecord(ctx context.Context, r *task.Record) error {
+	return between0(ctx, s.world, "note", func() error { return s.DB.SaveRecord(ctx, r) })
+}
+
+func (s store) DeleteRecord(ctx context.Context, r task.Record) error {
+	return between0(ctx, s.world, "note", func() error { return s.DB.DeleteRecord(ctx, r) })
+}
+
 type hints struct {
 	generate.Hints
 	world *World

@@ -130,7 +130,7 @@ func (w *World) wire(client *visual.Client, f fetcher) {
 	w.Submit = &submit.Service{Store: db, Hints: queue, Grant: w.Granter.Grant, Now: time.Now, Log: log, EagerIndex: true}
 	w.Library = &library.Service{Store: db, Hints: queue, Objects: w.Objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: log}
 	w.Sweeper = &sweep.Sweeper{
-		Store: db, Hints: queue, Objects: files, Grant: w.Granter.Grant, Delete: w.Library.Delete, Now: time.Now, Log: log,
+		Store: db, Hints: queue, Objects: files, Grant: w.Granter.Grant, Delete: w.Library.Delete, ClearBin: w.Library.ClearBin, Now: time.Now, Log: log,
 		Cleanup: true, RoundEvery: time.Hour,
 	}
 }
