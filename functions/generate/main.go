@@ -68,7 +68,7 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 		Provider: recorder.Provider(&provider{
 			keys: secrets.New(c.Secrets(), on.ProviderKeys, time.Now),
 			dial: func(access, hidden config.Secret) (metrics.Provider, error) {
-				return dial(&cfg.Volc, access, hidden, visual.Config{Log: log})
+				return dial(&cfg.Volc, access, hidden, visual.Config{Log: log, Label: cfg.Label})
 			},
 		}),
 		Objects:  s3.New(c.S3(on.Emulator), on.Bucket, s3.Options{}),

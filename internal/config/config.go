@@ -51,6 +51,10 @@ type Config struct {
 	// GenerateLimit bounds requests that may cost money, ReadLimit all others.
 	GenerateLimit, ReadLimit ratelimit.Limit
 
+	// Label is how pictures are labelled as generated; {id} in its numbers stands for
+	// the provider's id of the job.
+	Label task.Label
+
 	ThumbnailMaxSize int // pixels of the longer side
 	ThumbnailQuality int // of JPEG
 }
@@ -127,6 +131,8 @@ func (c *Config) check(raw *others) (wrong []error) {
 	if raw.auth {
 		c.Keys = raw.keys
 	}
+	whole, bad := raw.label.complete()
+	c.Label, wrong = whole, append(wrong, bad...)
 	if c.Debug {
 		c.LogLevel = slog.LevelDebug
 	}

@@ -65,6 +65,8 @@ var everything = []string{
 	"VOLC_ACCESS_KEY", access, "VOLC_SECRET_KEY", hidden, "VOLC_REGION", "cn-beijing", "VOLC_SERVICE", "ark", "VOLC_ENDPOINT", "http://127.0.0.1:9000/",
 	"APP_NAME", "画室", "APP_PORT", "9090", "APP_DEBUG", "Yes", "APP_LOG_LEVEL", "error", "LOG_FILE", "/tmp/app.log", "DATA_DIR", "/tmp/data", "SITE_DIR", "/tmp/site",
 	"MAX_CONCURRENT_TASKS", "7", "REQUEST_TIMEOUT", "90.5", "TASK_POLL_INTERVAL", "0.25", "MAX_RETRY_COUNT", "1", "MAX_IMAGES_PER_DAY", "50",
+	"AIGC_CONTENT_PRODUCER", "画室", "AIGC_PRODUCER_ID", "s-{id}", "AIGC_CONTENT_PROPAGATOR", "报社", "AIGC_PROPAGATE_ID", "p-{id}",
+	"AIGC_MARK", "top-left", "AIGC_MARK_LANGUAGE", "en", "AIGC_MARK_TEXT", "drawn by AI", "AIGC_MARK_OPACITY", "0.6",
 	"MAX_HISTORY_DAYS", "7", "MAX_STORAGE_GB", "0.5", "AUTO_CLEANUP", "off",
 	"ALLOWED_ORIGINS", "https://A.example, http://b.example:80,https://c.example:8443/", "ENABLE_API_KEY_AUTH", "true",
 	"API_KEY", "alice:" + key + ", " + key + "2,alice:" + key + "3",
@@ -86,11 +88,15 @@ func TestEverySetting(t *testing.T) {
 		Name: "画室", Port: 9090, Debug: true, LogLevel: slog.LevelDebug, LogFile: "/tmp/app.log", DataDir: "/tmp/data", SiteDir: "/tmp/site",
 		MaxConcurrentTasks: 7, RequestTimeout: 90500 * time.Millisecond, PollInterval: 250 * time.Millisecond, MaxRetryCount: 1, MaxImagesPerDay: 50,
 		MaxHistory: 7 * 24 * time.Hour, MaxStorageBytes: 5e8, AutoCleanup: false,
-		AllowedOrigins:   []string{"https://a.example", "http://b.example", "https://c.example:8443"},
-		Keys:             map[[32]byte]task.Owner{hash(key): "alice", hash(key + "2"): "local", hash(key + "3"): "alice"},
-		PublicHosts:      []string{"pictures.example", "192.168.1.5", "[fd00::1]"},
-		TrustedProxies:   []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("::1/128")},
-		GenerateLimit:    ratelimit.Limit{Count: 10, Period: time.Second},
+		AllowedOrigins: []string{"https://a.example", "http://b.example", "https://c.example:8443"},
+		Keys:           map[[32]byte]task.Owner{hash(key): "alice", hash(key + "2"): "local", hash(key + "3"): "alice"},
+		PublicHosts:    []string{"pictures.example", "192.168.1.5", "[fd00::1]"},
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("::1/128")},
+		GenerateLimit:  ratelimit.Limit{Count: 10, Period: time.Second},
+		Label: task.Label{
+			ContentProducer: "画室", ProduceID: "s-{id}", ContentPropagator: "报社", PropagateID: "p-{id}",
+			Mark: &task.Mark{Position: "top-left", Language: "en", Text: "drawn by AI", Opacity: 0.6},
+		},
 		ThumbnailMaxSize: 256, ThumbnailQuality: 70,
 	}
 	if diff := cmp.Diff(want, got, networkEqual); diff != "" || got.Demo() {
@@ -192,6 +198,10 @@ func TestWrongValues(t *testing.T) {
 		{"RATE_LIMIT_READ", "-1/s", "0 for no limit"},
 		{"RATE_LIMIT_GENERATE", "1000001/h", "0 for no limit"},
 		{"RATE_LIMIT_GENERATE", "0/fortnight", "0 for no limit"},
+		{"AIGC_MARK", "middle", "none or bottom-right, bottom-left"},
+		{"AIGC_MARK_LANGUAGE", "fr", "zh or en"},
+		{"AIGC_MARK_OPACITY", "0", "a number from 0.05 to 1"},
+		{"AIGC_MARK_TEXT", strings.Repeat("星", 65), "at most 64 characters"},
 		{"THUMBNAIL_MAX_SIZE", "15", "a whole number from 16 to 2048"},
 		{"THUMBNAIL_QUALITY", "101", "a whole number from 1 to 100"},
 	} {
@@ -297,6 +307,27 @@ func TestLogLevel(t *testing.T) {
 			t.Errorf("%s: %v, %v; want %v", value, got.LogLevel, err, want)
 		}
 	}
+}
+
+func TestLabels(t *testing.T) {
+	t.Run("a picture that names its service has a number there", func(t *testing.T) {
+		for _, name := range []string{"AIGC_CONTENT_PRODUCER", "AIGC_CONTENT_PROPAGATOR"} {
+			if got, err := load(name, "x"); err != nil || got.Label.ProduceID != "{id}" || got.Label.Mark != nil {
+				t.Errorf("%s: %+v, %v", name, got.Label, err)
+			}
+		}
+	})
+	t.Run("a number at somebody who passes it on needs them named", func(t *testing.T) {
+		if _, err := load("AIGC_PROPAGATE_ID", "1"); err == nil || !strings.HasPrefix(err.Error(), "AIGC_CONTENT_PROPAGATOR") {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("the visible mark may stand alone", func(t *testing.T) {
+		got, err := load("AIGC_MARK", "bottom-left")
+		if want := (task.Mark{Position: "bottom-left", Language: "zh", Opacity: 1}); err != nil || got.Label.Mark == nil || *got.Label.Mark != want || got.Label.ProduceID != "" {
+			t.Errorf("got %+v, %v", got.Label, err)
+		}
+	})
 }
 
 func TestUnknown(t *testing.T) {

@@ -34,8 +34,9 @@ func (s *setting) refuse(value string, err error) error {
 
 // others is what is read but not kept as it is.
 type others struct {
-	auth bool
-	keys map[[32]byte]task.Owner
+	label label
+	auth  bool
+	keys  map[[32]byte]task.Owner
 }
 
 // settings is the one list of variables, in the order of .env.example, and where
@@ -62,6 +63,15 @@ func settings(c *Config, o *others) []setting {
 		{name: "TASK_POLL_INTERVAL", standard: "2", set: seconds(&c.PollInterval, 50*time.Millisecond, time.Minute)},
 		{name: "MAX_RETRY_COUNT", standard: "3", set: whole(&c.MaxRetryCount, 0, 10)},
 		{name: "MAX_IMAGES_PER_DAY", standard: "0", set: whole(&c.MaxImagesPerDay, 0, 1_000_000)},
+
+		{name: "AIGC_CONTENT_PRODUCER", set: line(&o.label.ContentProducer, 200)},
+		{name: "AIGC_PRODUCER_ID", set: line(&o.label.ProduceID, 200)},
+		{name: "AIGC_CONTENT_PROPAGATOR", set: line(&o.label.ContentPropagator, 200)},
+		{name: "AIGC_PROPAGATE_ID", set: line(&o.label.PropagateID, 200)},
+		{name: "AIGC_MARK", standard: noMark, set: position(&o.label.mark.Position)},
+		{name: "AIGC_MARK_LANGUAGE", standard: "zh", set: language(&o.label.mark.Language)},
+		{name: "AIGC_MARK_TEXT", set: line(&o.label.mark.Text, 64)},
+		{name: "AIGC_MARK_OPACITY", standard: "1", set: opacity(&o.label.mark.Opacity)},
 
 		{name: "MAX_HISTORY_DAYS", standard: "30", set: days(&c.MaxHistory, 1, 36_500)},
 		{name: "MAX_STORAGE_GB", standard: "100", set: gigabytes(&c.MaxStorageBytes, 0.001, 1_000_000)},

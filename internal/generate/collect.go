@@ -96,6 +96,7 @@ func (w *Worker) bring(ctx context.Context, j *task.Job, c task.Claim, res task.
 		if err != nil {
 			return nil, fmt.Errorf("picture %d: %w", i, err)
 		}
+		im.Label = res.Label
 		im.Seed = t.Params.ForJob(j.N, j.Reseeds).Seed
 		images = append(images, im)
 	}

@@ -246,6 +246,18 @@ func TestHistory(t *testing.T) {
 	})
 }
 
+func TestALabelIsShownWhereThereIsOne(t *testing.T) {
+	a := newAPI(t)
+	made := a.add(task.Local, fox())
+	a.finish(made)
+	made.Images[0].Label = &task.Label{ContentProducer: "studio-1", ProduceID: "7", Mark: &task.Mark{Position: "top-left", Language: "zh", Opacity: 1}}
+	r := a.do(t, "GET", "/api/v1/task/"+string(made.ID), "")
+	want := `"label":{"content_producer":"studio-1","produce_id":"7","mark":{"position":"top-left","language":"zh","opacity":1}}`
+	if n := strings.Count(string(r.body), `"label"`); n != 1 || !strings.Contains(string(r.body), want) {
+		t.Errorf("%d labels in %s, want %s", n, r.body, want)
+	}
+}
+
 func TestImages(t *testing.T) {
 	a := newAPI(t, func(c *httpapi.Config) {
 		c.Now = func() time.Time { return time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC) }

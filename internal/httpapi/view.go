@@ -61,7 +61,25 @@ type Image struct {
 	ThumbnailURL string           `json:"thumbnail_url,omitempty" doc:"Shows a small JPEG of it"`
 	DownloadURL  string           `json:"download_url,omitempty" doc:"Downloads the picture under a speaking name"`
 	ExpiresAt    *time.Time       `json:"expires_at,omitempty" nullable:"false" doc:"End of the three addresses; within a window they stay the same, so that browsers can cache"`
+	Label        *Label           `json:"label,omitempty" doc:"How the provider was asked to label the picture as generated; left out where it was not"`
 	Error        *Failure         `json:"error,omitempty" doc:"Why it failed, or whether it was charged though cancelled"`
+}
+
+// Label is how a picture is labelled as generated, by the rules of GB 45438-2025.
+type Label struct {
+	ContentProducer   string `json:"content_producer,omitempty" doc:"The service that made it, written into the file"`
+	ProduceID         string `json:"produce_id,omitempty" doc:"Its number there"`
+	ContentPropagator string `json:"content_propagator,omitempty" doc:"Who passes it on, written into the file"`
+	PropagateID       string `json:"propagate_id,omitempty" doc:"Its number there"`
+	Mark              *Mark  `json:"mark,omitempty" doc:"The visible mark"`
+}
+
+// Mark is a label that is seen.
+type Mark struct {
+	Position string  `json:"position" enum:"bottom-right,bottom-left,top-left,top-right"`
+	Language string  `json:"language" enum:"zh,en" doc:"Of the provider's own words"`
+	Text     string  `json:"text,omitempty" doc:"Other words"`
+	Opacity  float64 `json:"opacity" doc:"Over 0, to 1"`
 }
 
 // Failure is why a picture is not there.
@@ -152,6 +170,7 @@ func (v *viewer) images(t *task.Task) ([]Image, error) {
 			continue
 		}
 		out[i].Width, out[i].Height, out[i].Format, out[i].Bytes = im.Width, im.Height, im.Format, im.Bytes
+		out[i].Label = labelOf(im.Label)
 		if err := v.link(&out[i], t, i); err != nil {
 			return nil, fmt.Errorf("link picture %d of %s: %w", i, t.ID, err)
 		}
@@ -189,6 +208,17 @@ func paramsOf(p task.Params) Params {
 		Width: p.Width, Height: p.Height, Size: p.Size, Count: p.Count, CoherentSet: p.CoherentSet,
 		Seed: p.Seed, Scale: p.Scale, UsePreLLM: p.UsePreLLM, MinRatio: p.MinRatio, MaxRatio: p.MaxRatio,
 	}
+}
+
+func labelOf(l *task.Label) *Label {
+	if l == nil {
+		return nil
+	}
+	out := &Label{ContentProducer: l.ContentProducer, ProduceID: l.ProduceID, ContentPropagator: l.ContentPropagator, PropagateID: l.PropagateID}
+	if m := l.Mark; m != nil {
+		out.Mark = &Mark{m.Position, m.Language, m.Text, m.Opacity}
+	}
+	return out
 }
 
 // taskFailure sums up a task's failures; the charge is that of all its pictures.

@@ -30,7 +30,7 @@ func drawn(t *testing.T, objects *disk.Store, data []byte) task.Task {
 func picture(t *testing.T) []byte {
 	t.Helper()
 	spec := paint.Spec{Prompt: "a fox", Model: "m", Width: 64, Height: 64}
-	data, err := paint.Encode(paint.Draw(spec), "png", spec.Mark(""))
+	data, err := paint.Encode(paint.Draw(spec), "png", spec.Mark(paint.Meta{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -147,7 +147,7 @@ func parts(data []byte) []string {
 
 func TestTheLabelOfGeneratedPicturesStaysAsItIs(t *testing.T) {
 	spec := paint.Spec{Prompt: "a fox & <more>", Model: "m", Width: 64, Height: 64}
-	label := spec.Mark("producer-1")
+	label := spec.Mark(paint.Meta{ContentProducer: "producer-1"})
 	for _, format := range []string{"png", "jpeg"} {
 		data, err := paint.Encode(paint.Draw(spec), format, label)
 		if err != nil {

@@ -37,7 +37,9 @@ func (s *Sweeper) removeAged(ctx context.Context, owners []task.OwnerUsage, limi
 	if s.MaxAge <= 0 {
 		return 0, nil
 	}
-	old := hunt{why: "age", to: s.Now().Add(-s.MaxAge), stays: func(t task.Task) bool { return t.Favourite }}
+	to := s.Now().Add(-s.MaxAge)
+	// What came in an archive may be old, but not long here.
+	old := hunt{why: "age", to: to, stays: func(t task.Task) bool { return t.Favourite || t.ImportedAt.After(to) }}
 	n := 0
 	var errs []error
 	for _, o := range owners {

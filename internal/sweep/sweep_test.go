@@ -256,3 +256,21 @@ func TestATaskThatCannotBeRemovedKeepsNoOther(t *testing.T) {
 		})
 	}
 }
+
+func TestAnOldTaskThatCameInAnArchiveStaysAsLongAsANewOne(t *testing.T) {
+	s, db, _ := newSweeper(t)
+	s.MaxAge = 30 * 24 * time.Hour
+	for _, imported := range []time.Duration{24 * time.Hour, 31 * 24 * time.Hour} {
+		kept := keep(t, db, "ann", noon.Add(-300*24*time.Hour), 10)
+		kept.ImportedAt = noon.Add(-imported)
+		if err := db.Save(t.Context(), task.Change{Task: &kept}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := left(t, db, "ann"); len(got) != 1 {
+		t.Errorf("%d tasks left, want the one that came yesterday", len(got))
+	}
+}

@@ -142,4 +142,5 @@ type Result struct {
 	Done  bool     // false: still waiting or running
 	Links []string // where the pictures are to be fetched
 	Data  [][]byte // the pictures themselves, where the provider sent no links
+	Label *Label   // how the pictures were asked to be labelled; nil where nobody asked
 }

@@ -45,6 +45,8 @@ type Task struct {
 	// BinnedAt is when the person threw the task away; zero unless it lies in the
 	// bin, from which it can be taken back.
 	BinnedAt time.Time
+	// ImportedAt is when the task came here in an archive; zero where it was made here.
+	ImportedAt time.Time
 	// DeletedAt marks a task that readers no longer find. Its rows and objects
 	// go once nothing of it is in flight at the provider.
 	DeletedAt time.Time
@@ -63,6 +65,7 @@ type Image struct {
 	ThumbnailBytes int64
 	Key            string // of the object, once done
 	ThumbnailKey   string
+	Label          *Label // as the provider was asked for it; nil where it was not
 }
 
 // ImageStatus is how far one picture is.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/volcengine/volc-sdk-golang/base"
 	sdk "github.com/volcengine/volc-sdk-golang/service/visual"
+
+	"volcimage/internal/task"
 )
 
 const (
@@ -34,13 +36,17 @@ type Config struct {
 	// our own, with time-outs.
 	HTTP    *http.Client
 	Timeout time.Duration // of one call: 30 s
-	Log     *slog.Logger  // a line at debug level for each call; nil: none
+	// Label is how pictures are labelled as generated; {id} in its numbers stands for
+	// the provider's id of the job. Zero: as the provider does by itself.
+	Label task.Label
+	Log   *slog.Logger // a line at debug level for each call; nil: none
 }
 
 // Client calls the service. It may be used by many goroutines.
 type Client struct {
 	sdk     *base.Client // configured once, then read only
 	log     *slog.Logger
+	label   task.Label
 	secrets []string // never to be written anywhere
 	unknown tally
 }
@@ -56,7 +62,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		sdk: sdk.NewInstance().Client, log: cfg.Log,
+		sdk: sdk.NewInstance().Client, log: cfg.Log, label: cfg.Label,
 		secrets: []string{cfg.SecretKey, cfg.AccessKey},
 	}
 	if c.log == nil {

@@ -45,12 +45,3 @@ func wireValue(f catalog.Field, v any) any {
 	}
 	return v
 }
-
-// resultOptions goes into a string, by the vendor's rule. Without return_url the
-// pictures themselves come back; the visible mark is left off by default, but
-// said all the same.
-const resultOptions = `{"return_url":true,"logo_info":{"add_logo":false}}`
-
-func resultBody(model, id string) map[string]any {
-	return map[string]any{"req_key": model, "task_id": id, "req_json": resultOptions}
-}

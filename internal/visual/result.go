@@ -35,7 +35,12 @@ const (
 // job is reported, and a broken query too: only its repetition tells. All else is
 // how the job ended.
 func (c *Client) Result(ctx context.Context, model, id string) (task.Result, error) {
-	a, err := c.call(ctx, asking, model, resultBody(model, id))
+	label := labelled(c.label, id)
+	body, err := resultBody(model, id, label)
+	if err != nil {
+		return task.Result{}, catalog.NewError(catalog.CodeInternal, err)
+	}
+	a, err := c.call(ctx, asking, model, body)
 	if err != nil {
 		return task.Result{}, c.maybeLost(err)
 	}
@@ -47,7 +52,9 @@ func (c *Client) Result(ctx context.Context, model, id string) (task.Result, err
 	case statusQueued, statusGenerating:
 		return task.Result{}, nil
 	case statusDone:
-		return c.pictures(a, d)
+		r, err := c.pictures(a, d)
+		r.Label = label
+		return r, err
 	case statusNotFound, statusExpired:
 		return task.Result{}, c.told(catalog.CodeProviderLost, a, fmt.Errorf("job is %s", d.Status))
 	default:

@@ -39,15 +39,16 @@ type taskItem struct {
 	FinishedAt int64       `dynamodbav:"finished_at,omitempty"`
 	DeletedAt  int64       `dynamodbav:"deleted_at,omitempty"`
 
-	Typed     string   `dynamodbav:"typed,omitempty"`
-	Parent    string   `dynamodbav:"parent,omitempty"`
-	Favourite bool     `dynamodbav:"favourite,omitempty"`
-	Tags      []string `dynamodbav:"tags,omitempty"`
-	Note      string   `dynamodbav:"note,omitempty"`
-	Folder    string   `dynamodbav:"folder,omitempty"`
-	Indexed   bool     `dynamodbav:"indexed,omitempty"`
-	Marks     []string `dynamodbav:"marks,omitempty"`
-	BinnedAt  int64    `dynamodbav:"binned_at,omitempty"`
+	Typed      string   `dynamodbav:"typed,omitempty"`
+	Parent     string   `dynamodbav:"parent,omitempty"`
+	Favourite  bool     `dynamodbav:"favourite,omitempty"`
+	Tags       []string `dynamodbav:"tags,omitempty"`
+	Note       string   `dynamodbav:"note,omitempty"`
+	Folder     string   `dynamodbav:"folder,omitempty"`
+	Indexed    bool     `dynamodbav:"indexed,omitempty"`
+	Marks      []string `dynamodbav:"marks,omitempty"`
+	BinnedAt   int64    `dynamodbav:"binned_at,omitempty"`
+	ImportedAt int64    `dynamodbav:"imported_at,omitempty"`
 }
 
 type imageItem struct {
@@ -62,6 +63,22 @@ type imageItem struct {
 	ThumbnailBytes int64        `dynamodbav:"thumbnail_bytes,omitempty"`
 	Key            string       `dynamodbav:"object,omitempty"`
 	ThumbnailKey   string       `dynamodbav:"thumbnail,omitempty"`
+	Label          *labelItem   `dynamodbav:"label,omitempty"`
+}
+
+type labelItem struct {
+	ContentProducer   string    `dynamodbav:"content_producer,omitempty"`
+	ProduceID         string    `dynamodbav:"produce_id,omitempty"`
+	ContentPropagator string    `dynamodbav:"content_propagator,omitempty"`
+	PropagateID       string    `dynamodbav:"propagate_id,omitempty"`
+	Mark              *markItem `dynamodbav:"mark,omitempty"`
+}
+
+type markItem struct {
+	Position string  `dynamodbav:"position,omitempty"`
+	Language string  `dynamodbav:"language,omitempty"`
+	Text     string  `dynamodbav:"text,omitempty"`
+	Opacity  float64 `dynamodbav:"opacity,omitempty"`
 }
 
 type failureItem struct {
@@ -81,7 +98,7 @@ func newTaskItem(t *task.Task, version int64) taskItem {
 		Run: t.Run, CreatedAt: nanos(t.CreatedAt), StartedAt: nanos(t.StartedAt),
 		FinishedAt: nanos(t.FinishedAt), DeletedAt: nanos(t.DeletedAt),
 		Typed: t.Typed, Parent: string(t.Parent), Favourite: t.Favourite, Tags: t.Tags, Note: t.Note,
-		Folder: t.Folder, Indexed: t.Indexed, Marks: t.Marks, BinnedAt: nanos(t.BinnedAt),
+		Folder: t.Folder, Indexed: t.Indexed, Marks: t.Marks, BinnedAt: nanos(t.BinnedAt), ImportedAt: nanos(t.ImportedAt),
 	}
 	switch {
 	case !t.DeletedAt.IsZero():
@@ -105,6 +122,9 @@ func newImageItem(im task.Image) imageItem {
 	if f := im.Failure; f != nil {
 		i.Failure = &failureItem{string(f.Code), f.ProviderCode, f.RequestID, string(f.Charged)}
 	}
+	if l := im.Label; l != nil {
+		i.Label = &labelItem{l.ContentProducer, l.ProduceID, l.ContentPropagator, l.PropagateID, (*markItem)(l.Mark)}
+	}
 	return i
 }
 
@@ -120,7 +140,7 @@ func (i taskItem) task() task.Task {
 		Run: i.Run, CreatedAt: moment(i.CreatedAt), StartedAt: moment(i.StartedAt),
 		FinishedAt: moment(i.FinishedAt), DeletedAt: moment(i.DeletedAt),
 		Typed: i.Typed, Parent: task.ID(i.Parent), Favourite: i.Favourite, Tags: i.Tags, Note: i.Note,
-		Folder: i.Folder, Indexed: i.Indexed, Marks: i.Marks, BinnedAt: moment(i.BinnedAt),
+		Folder: i.Folder, Indexed: i.Indexed, Marks: i.Marks, BinnedAt: moment(i.BinnedAt), ImportedAt: moment(i.ImportedAt),
 	}
 	for _, im := range i.Images {
 		t.Images = append(t.Images, im.image())
@@ -137,6 +157,12 @@ func (i imageItem) image() task.Image {
 	if f := i.Failure; f != nil {
 		im.Failure = &task.Failure{
 			Code: task.Code(f.Code), ProviderCode: f.ProviderCode, RequestID: f.RequestID, Charged: task.Charged(f.Charged),
+		}
+	}
+	if l := i.Label; l != nil {
+		im.Label = &task.Label{
+			ContentProducer: l.ContentProducer, ProduceID: l.ProduceID,
+			ContentPropagator: l.ContentPropagator, PropagateID: l.PropagateID, Mark: (*task.Mark)(l.Mark),
 		}
 	}
 	return im

@@ -147,6 +147,7 @@ func (s *service) openProvider(ctx context.Context) error {
 	c := visual.Config{
 		AccessKey: s.cfg.Volc.AccessKey.Reveal(), SecretKey: s.cfg.Volc.SecretKey.Reveal(),
 		Region: s.cfg.Volc.Region, Service: s.cfg.Volc.Service, Timeout: callTimeout, Log: s.log,
+		Label: s.cfg.Label,
 	}
 	if s.cfg.Volc.Endpoint != nil {
 		c.Endpoint = s.cfg.Volc.Endpoint.String()

@@ -110,6 +110,9 @@ func walkTask(c *coder, t *task.Task) {
 		list(c, &t.Marks, text)
 		moment(c, &t.BinnedAt)
 	}
+	if c.format >= 5 {
+		moment(c, &t.ImportedAt)
+	}
 }
 
 func walkParams(c *coder, p *task.Params) {
@@ -139,6 +142,24 @@ func walkImage(c *coder, i *task.Image) {
 	number(c, &i.ThumbnailBytes)
 	text(c, &i.Key)
 	text(c, &i.ThumbnailKey)
+	if c.format >= 5 {
+		optional(c, &i.Label, walkLabel)
+	}
+}
+
+func walkLabel(c *coder, l *task.Label) {
+	text(c, &l.ContentProducer)
+	text(c, &l.ProduceID)
+	text(c, &l.ContentPropagator)
+	text(c, &l.PropagateID)
+	optional(c, &l.Mark, walkMark)
+}
+
+func walkMark(c *coder, m *task.Mark) {
+	text(c, &m.Position)
+	text(c, &m.Language)
+	text(c, &m.Text)
+	float(c, &m.Opacity)
 }
 
 func walkFailure(c *coder, f *task.Failure) {

@@ -11,8 +11,7 @@
 // It has no goroutines of its own and goes by one clock, so that it works inside
 // testing/synctest over net.Pipe.
 //
-// What it does not do: reference images, callbacks, actions for video, and the
-// visible mark of logo_info, which is checked and not drawn.
+// What it does not do: reference images, callbacks, actions for video.
 //
 // # Pictures
 //
@@ -20,7 +19,8 @@
 // has no seed, or none is sent, the n-th task with a prompt draws its n-th variation.
 // A coherent set (force_single not true) has as many pictures as the prompt asks for
 // ("4张", "a set of 5"), else three. Every picture carries the label that the Chinese
-// rules ask of generated pictures, as an iTXt chunk or XMP packet called AIGC.
+// rules ask of generated pictures, as an iTXt chunk or XMP packet called AIGC, which
+// says what aigc_meta does; and the visible mark where logo_info asks for one.
 //
 // # Control
 //

@@ -22,8 +22,8 @@ const (
 // sketch is a picture that is not drawn yet.
 type sketch struct {
 	paint.Spec
-	format   string
-	producer string
+	format string
+	label  label
 }
 
 // gallery draws pictures when they are first asked for, and keeps the latest.
@@ -53,7 +53,7 @@ func newGallery(prerendered bool) *gallery {
 // picture is the encoded picture. It must not be changed.
 func (g *gallery) picture(k sketch) ([]byte, error) {
 	if g.prerendered {
-		k.Prompt, k.Model, k.producer = "", "", ""
+		k.Prompt, k.Model, k.label.meta = "", "", paint.Meta{}
 		k.Variation, k.Index = (k.Variation+int64(k.Index))%stock, 0
 	}
 	if data := g.find(k); data != nil {
@@ -64,7 +64,9 @@ func (g *gallery) picture(k sketch) ([]byte, error) {
 	if data := g.find(k); data != nil { // drawn while this one waited
 		return data, nil
 	}
-	data, err := paint.Encode(paint.Draw(k.Spec), k.format, k.Mark(k.producer))
+	img := paint.Draw(k.Spec)
+	k.label.logo.Put(img)
+	data, err := paint.Encode(img, k.format, k.Mark(k.label.meta))
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", k.format, err)
 	}

@@ -24,6 +24,7 @@ type entry struct {
 	accepted, starts, done time.Time
 	code                   int // that it fails with when done; 0 draws
 	wishes                 []wish
+	label                  label // as the last query asked for
 }
 
 // status at a time, in the words of the service.

@@ -111,8 +111,8 @@ func TestQueryRules(t *testing.T) {
 		if cfg, err := jpeg.DecodeConfig(bytes.NewReader(data)); err != nil || cfg.Width != 512 {
 			t.Errorf("config %+v, %v; want a JPEG 512 wide", cfg, err)
 		}
-		if !bytes.Contains(data, []byte(`"ContentProducer":"p-77"`)) {
-			t.Error("the picture's label does not name the producer")
+		if !bytes.Contains(data, []byte(`"ContentProducer":"c","ProduceID":"p-77"`)) {
+			t.Error("the picture's label does not name the producer and its number")
 		}
 	})
 }

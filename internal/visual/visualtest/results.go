@@ -47,12 +47,12 @@ func (s *Server) serveResult(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "AccessDenied: the link is not valid or has expired", http.StatusForbidden)
 		return
 	}
-	e, n, wishes := s.find(r.URL.Path)
+	e, n, l, wishes := s.find(r.URL.Path)
 	if e == nil {
 		http.NotFound(w, r)
 		return
 	}
-	s.sendPicture(w, r, e, n, wishes)
+	s.sendPicture(w, r, e, n, l, wishes)
 }
 
 func (s *Server) linkHolds(r *http.Request) bool {
@@ -63,9 +63,9 @@ func (s *Server) linkHolds(r *http.Request) bool {
 	return err == nil && genuine && s.cfg.Now().Before(time.Unix(unix, 0))
 }
 
-// find is the picture that a path with a good signature names, and the faults that
-// this download gets.
-func (s *Server) find(path string) (*entry, int, []wish) {
+// find is the picture that a path with a good signature names, how it is labelled, and
+// the faults that this download gets.
+func (s *Server) find(path string) (*entry, int, label, []wish) {
 	id, file, _ := strings.Cut(strings.TrimPrefix(path, resultPath), "/")
 	number, _, _ := strings.Cut(file, ".")
 	n, _ := strconv.Atoi(number) // the signature holds, so it is a number
@@ -74,27 +74,27 @@ func (s *Server) find(path string) (*entry, int, []wish) {
 	s.stats.Downloads++
 	e := s.ledger.byID[id]
 	if e == nil {
-		return nil, 0, nil
+		return nil, 0, label{}, nil
 	}
 	wishes := slices.Concat(s.faults.next(AtDownload, false), e.wishes)
-	return e, n, slices.DeleteFunc(wishes, func(w wish) bool {
+	return e, n, e.label, slices.DeleteFunc(wishes, func(w wish) bool {
 		return w.Moment != AtDownload || !s.due(w, e.prompt)
 	})
 }
 
 // sketch is what is to be drawn as the task's n-th picture.
-func (e *entry) sketch(n int, producer string) sketch {
+func (e *entry) sketch(n int, l label) sketch {
 	return sketch{
 		Spec: paint.Spec{
 			Prompt: faultWord.ReplaceAllString(e.prompt, ""), Model: e.model.ID,
 			Variation: e.variation, Index: n, Width: e.width, Height: e.height,
 		},
-		format: e.model.Format, producer: producer,
+		format: e.model.Format, label: l,
 	}
 }
 
-func (s *Server) sendPicture(w http.ResponseWriter, r *http.Request, e *entry, n int, wishes []wish) {
-	k := e.sketch(n, "")
+func (s *Server) sendPicture(w http.ResponseWriter, r *http.Request, e *entry, n int, l label, wishes []wish) {
+	k := e.sketch(n, l)
 	name := ""
 	if len(wishes) > 0 {
 		name = wishes[0].Name

@@ -2,6 +2,7 @@ package paint
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -26,13 +27,18 @@ type mark struct {
 	ReservedCode2     string
 }
 
-// Mark is the label of the picture, as JSON. It follows from the spec and the
-// producer alone.
-func (s Spec) Mark(producer string) string {
-	if producer == "" {
-		producer = "visualtest"
+// Meta is what a caller says of a picture's label; what it leaves empty the service
+// says by itself.
+type Meta struct{ ContentProducer, ProduceID, ContentPropagator, PropagateID string }
+
+// Mark is the label of the picture, as JSON. It follows from the spec and what the
+// caller says alone.
+func (s Spec) Mark(c Meta) string {
+	m := mark{
+		Label: "1", ContentProducer: cmp.Or(c.ContentProducer, "visualtest"),
+		ProduceID:         cmp.Or(c.ProduceID, fmt.Sprintf("%016x", hash(s, fmt.Sprintf("%dx%d", s.Width, s.Height)))),
+		ContentPropagator: c.ContentPropagator, PropagateID: c.PropagateID,
 	}
-	m := mark{Label: "1", ContentProducer: producer, ProduceID: fmt.Sprintf("%016x", hash(s, fmt.Sprintf("%dx%d", s.Width, s.Height)))}
 	text, err := json.Marshal(m)
 	if err != nil { // strings always marshal
 		return "{}"

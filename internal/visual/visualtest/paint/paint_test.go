@@ -101,7 +101,7 @@ func TestMotifs(t *testing.T) {
 
 func TestEncode(t *testing.T) {
 	img := Draw(small("山"))
-	label := small("山").Mark("we & <they>")
+	label := small("山").Mark(Meta{ContentProducer: "we & <they>"})
 	t.Run("a PNG keeps every pixel and carries the label as a chunk", func(t *testing.T) {
 		data, err := Encode(img, "png", label)
 		if err != nil {
@@ -135,10 +135,10 @@ func TestEncode(t *testing.T) {
 		}
 	})
 	t.Run("the label names the producer and follows from the spec", func(t *testing.T) {
-		if !strings.Contains(small("山").Mark("p1"), `"ContentProducer":"p1"`) {
-			t.Errorf("label %s does not name p1", small("山").Mark("p1"))
+		if !strings.Contains(small("山").Mark(Meta{ContentProducer: "p1"}), `"ContentProducer":"p1"`) {
+			t.Errorf("label %s does not name p1", small("山").Mark(Meta{ContentProducer: "p1"}))
 		}
-		if small("山").Mark("") == small("海").Mark("") {
+		if small("山").Mark(Meta{}) == small("海").Mark(Meta{}) {
 			t.Error("two pictures have the same label")
 		}
 	})
