@@ -32,6 +32,10 @@ export const composer = () => ({
   },
 
   keys(event) {
+    if (event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key) && event.target === this.$refs.prompt) {
+      event.preventDefault()
+      return this.$store.composer.earlier(event.key === "ArrowUp" ? 1 : -1)
+    }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault()
       this.send()

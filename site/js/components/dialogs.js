@@ -21,6 +21,8 @@ export function keptKey() {
   }
 }
 
+export function forgetKey() { sessionStorage.removeItem(KEY) }
+
 let asked = null // {promise, resolve} while the dialog is open
 
 // askForKey opens the dialog, or joins those who wait for it already.

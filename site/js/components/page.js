@@ -36,7 +36,10 @@ export const page = () => ({
     addEventListener("pageshow", () => { this.$store.app.leaving = false })
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.$store.library.remember()
-      else this.$store.app.seen()
+      else {
+        document.querySelector("link[rel=icon]").href = "/favicon.svg"
+        this.$store.app.seen()
+      }
     })
     addEventListener("online", () => this.$store.app.knock())
   },
@@ -79,8 +82,11 @@ export const page = () => ({
     },
   },
 
+  // entitle counts what runs in the title, and marks the icon until the tab is looked at.
   entitle(running) {
     document.title = running > 0 ? `(${running}) volcimage` : "volcimage"
+    if (running > 0) return
+    if (document.hidden) document.querySelector("link[rel=icon]").href = "/favicon-done.svg"
   },
 
   openDrawer() {
@@ -100,6 +106,14 @@ export const page = () => ({
     if (!this.drawer) return
     this.drawer = false
     this.$refs.menu.focus()
+  },
+
+  questionMark: "?",
+  openSettings() { this.open("settings-wanted") },
+  openKeys() { this.open("keys-wanted") },
+  open(name) {
+    this.drawer = false
+    dispatchEvent(new CustomEvent(name))
   },
 
   leave() {

@@ -12,6 +12,7 @@ const RETRY_MS = { first: 2_000, longest: 30_000 } // between tries to reach the
 export const createApp = ({ persist, api, store }) => ({
   theme: persist("system").as("theme"),
   chosen: persist("").as("lang"), // empty: as the browser says
+  notify: persist(false).as("notify"),
   letters: persist(true).as("letters"), // single letters act while the grid has the focus
 
   lang: "en",

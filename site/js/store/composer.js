@@ -3,6 +3,7 @@
 import { Problem, Unreachable } from "../api.js"
 import * as catalog from "../catalog.js"
 import { dimensions, duration, money, runes } from "../format.js"
+import { noted, walked } from "../history.js"
 import { describe } from "./toasts.js"
 
 const SEND_AGAIN_MS = [800, 2500] // pauses before the same request is sent again, with the same key
@@ -15,6 +16,8 @@ export const createComposer = ({ persist, api, store }) => ({
   // The request whose outcome is not known. Sent again unchanged it keeps its key,
   // so that it is carried out once.
   unsure: persist(null).as("unsure"),
+  sent: persist([]).as("sent"), // prompts, newest first
+  walk: { at: -1, draft: "" }, // where one is among them
   refused: {}, // by field: what the service said of it
   notice: null, // {text, detail}: why the last request was not taken
   sending: false,
@@ -134,6 +137,8 @@ export const createComposer = ({ persist, api, store }) => ({
     try {
       const answer = await this.send(body, key)
       this.unsure = null
+      this.sent = noted(this.sent, body.prompt)
+      this.walk = { at: -1, draft: "" }
       store("tasks").accepted(card, answer)
       return true
     } catch (err) {
@@ -143,6 +148,15 @@ export const createComposer = ({ persist, api, store }) => ({
     } finally {
       this.sending = false
     }
+  },
+
+  // earlier puts an earlier prompt into the form, or with -1 a later one.
+  earlier(by) {
+    const draft = this.walk.at < 0 ? this.form.prompt : this.walk.draft
+    const { at, text } = walked(this.sent, { at: this.walk.at, draft }, by)
+    this.walk = { at, draft }
+    this.form.prompt = text
+    this.edit()
   },
 
   keyFor(body) {

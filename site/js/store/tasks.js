@@ -73,6 +73,7 @@ export const createTasks = ({ api, store }) => ({
     app.measure()
     const words = x.status === "COMPLETED" ? app.t("announce.done", { n: x.images.length }) : app.t(`status.${x.status}`)
     store("toasts").announce(words)
+    if (app.notify && document.hidden) new Notification(words, { body: x.prompt, tag: x.task_id, icon: "/favicon.svg" })
   },
 
   // settle puts a card away; its pictures are in the library from then on.
