@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"compress/gzip"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -128,23 +127,25 @@ func TestTenThousandTasksScrollWithoutAHitch(t *testing.T) {
 	b.visit(b.URL)
 	b.ready()
 	b.see(id("picture"))
-	most := evaluate[int](b, `(async () => {
+	evaluate[any](b, "window.most = 0")
+	b.until("all are read", `(() => {
+		scrollTo(0, document.documentElement.scrollHeight)
+		most = Math.max(most, document.querySelectorAll(".tile").length)
+		return document.querySelector("[data-testid=library-count]").innerText === "10,000 items"
+	})()`)
+	evaluate[any](b, `(async () => {
 		slow.length = 0
-		let most = 0
-		for (let still = 0; still < 20;) {
-			const before = scrollY
-			scrollBy(0, innerHeight * 1.5)
+		for (let n = 0; n < 60; n++) {
+			scrollBy(0, -innerHeight)
 			await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
 			most = Math.max(most, document.querySelectorAll(".tile").length)
-			still = scrollY > before ? 0 : still + 1
-			window.top_ = scrollY
 		}
-		return most
 	})()`)
-	b.says(id("library-count"), "10,000 items")
+	most := evaluate[int](b, "most")
 	if most > 250 {
 		t.Errorf("%d tiles were drawn at once, want those in sight", most)
 	}
+	// Told, not judged: what else the machine does shows in it.
 	slow := evaluate[[]float64](b, "slow")
-	t.Log(fmt.Sprintf("at most %d tiles drawn; %d tasks over 50 ms: %v", most, len(slow), slow))
+	t.Logf("at most %d tiles drawn; %d tasks over 50 ms: %v", most, len(slow), slow)
 }

@@ -118,10 +118,11 @@ export const createLibrary = ({ api, persist, store }) => {
         const page = await api.history(this.query(this.cursor, PAGE))
         if (mine !== round) return
         const have = new Set(tasks.map((x) => x.task_id))
-        tasks = [...tasks, ...this.known(page.items).filter((x) => !have.has(x.task_id))]
+        const more = this.known(page.items).filter((x) => !have.has(x.task_id))
+        tasks = [...tasks, ...more]
         this.cursor = page.next_cursor ?? ""
         this.loading = false
-        this.refresh()
+        this.append(more)
       } catch (err) {
         if (mine !== round) return
         this.failed = true
@@ -136,6 +137,17 @@ export const createLibrary = ({ api, persist, store }) => {
       const now = Date.now() + store("app").offset
       const old = new Map(tasks.map((x) => [x.task_id, x]))
       return items.filter((x) => !task.active(x)).map((x) => Object.freeze(task.merge(old.get(x.task_id), x, now)))
+    },
+
+    // append adds the tiles of tasks that come after all others: nothing before them changes.
+    append(more) {
+      const held = (x) => this.hidden.includes(x.task_id) || store("tasks").holds(x.task_id)
+      for (const t of task.tiles(more.filter((x) => !held(x)))) {
+        places.set(t.key, tiles.length)
+        tiles.push(Object.freeze({ ...t, index: tiles.length }))
+      }
+      this.size = tiles.length
+      this.lay()
     },
 
     // refresh makes the tiles of the tasks anew and lays them out.
