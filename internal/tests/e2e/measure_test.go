@@ -128,11 +128,13 @@ func TestTenThousandTasksScrollWithoutAHitch(t *testing.T) {
 	b.ready()
 	b.see(id("picture"))
 	evaluate[any](b, "window.most = 0")
-	b.until("all are read", `(() => {
-		scrollTo(0, document.documentElement.scrollHeight)
-		most = Math.max(most, document.querySelectorAll(".tile").length)
-		return document.querySelector("[data-testid=library-count]").innerText === "10,000 items"
-	})()`)
+	waitFor(t, 2*time.Minute, "all tasks read", func() bool {
+		return evaluate[bool](b, `(() => {
+			scrollTo(0, document.documentElement.scrollHeight)
+			most = Math.max(most, document.querySelectorAll(".tile").length)
+			return document.querySelector("[data-testid=library-count]").innerText === "10,000 items"
+		})()`)
+	})
 	evaluate[any](b, `(async () => {
 		slow.length = 0
 		for (let n = 0; n < 60; n++) {
