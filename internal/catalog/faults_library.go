@@ -12,6 +12,11 @@ func libraryFaults() []Fault {
 			Detail: Words{"任务已放入回收站，本次操作未执行，未扣费。请先恢复任务，再进行操作。", "The task lies in the bin and this was not carried out. Nothing was charged. Restore the task first."},
 		},
 		{
+			Code: task.CodeTooMany, Kind: task.Conflict,
+			Title:  Words{"数量已达上限", "There are too many"},
+			Detail: Words{"文件夹或已存搜索的数量已达上限，未创建，未扣费。请先删除不再需要的。", "There are as many folders or saved searches as there may be. Nothing was made and nothing was charged. Remove one that is no longer needed."},
+		},
+		{
 			Code: CodeVersionChanged, Kind: task.Conflict,
 			Title:  Words{"内容已被修改", "It was changed meanwhile"},
 			Detail: Words{"内容已不是 If-Match 所指的版本，本次修改未保存，未扣费。请重新读取后再修改。", "It is no longer of the version that If-Match names, and this change was not saved. Nothing was charged. Read it again and decide anew."},

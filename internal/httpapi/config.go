@@ -50,6 +50,22 @@ type Keeper interface {
 	// ClearBin removes for good what was in the bin at a time, up to so many tasks
 	// or, where bytes is not 0, until so many bytes are free.
 	ClearBin(ctx context.Context, o task.Owner, until time.Time, tasks int, bytes int64) (task.Cleared, error)
+	Folders
+}
+
+// Folders is what a person puts their tasks in order by. A version that is neither 0
+// nor that of the row is answered by [task.ErrStale].
+type Folders interface {
+	Folders(ctx context.Context, o task.Owner) ([]task.Folder, error)
+	NewFolder(ctx context.Context, o task.Owner, name string) (task.Folder, error)
+	EditFolder(ctx context.Context, o task.Owner, id string, version int64, e task.FolderEdit) (task.Folder, error)
+	// DeleteFolder takes out up to so many tasks, and is done once there is none left.
+	DeleteFolder(ctx context.Context, o task.Owner, id string, tasks int) (n int, done bool, err error)
+	InFolder(ctx context.Context, o task.Owner, id string, from task.FolderPlace, limit int) (task.FolderPage, error)
+	Searches(ctx context.Context, o task.Owner) ([]task.SavedSearch, error)
+	NewSearch(ctx context.Context, o task.Owner, name string, filters []byte) (task.SavedSearch, error)
+	EditSearch(ctx context.Context, o task.Owner, id string, version int64, e task.SearchEdit) (task.SavedSearch, error)
+	DeleteSearch(ctx context.Context, o task.Owner, id string) error
 }
 
 // Config is what the API is made of. Submit, Library, Templates, Health

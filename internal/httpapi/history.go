@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"volcimage/internal/search"
 	"volcimage/internal/task"
 )
 
@@ -63,25 +62,13 @@ func cursorOf(q task.Query, place task.ID, direction byte) *string {
 }
 
 func (in *historyInput) query(o task.Owner) (task.Query, error) {
-	q := task.Query{
-		Owner: o, Text: in.Text, Statuses: statuses(in.Status), Model: in.Model, Ratio: in.Ratio, Tag: in.Tag, Folder: in.Folder,
-		Favourite: in.Favourite, Failed: in.Error, Bin: in.Bin, Oldest: in.Order == "oldest", Limit: in.Limit,
+	f := Filters{
+		Text: in.Text, Status: in.Status, Model: in.Model, Ratio: in.Ratio, Tag: in.Tag, Folder: in.Folder,
+		Favourite: in.Favourite, Failed: in.Error, From: in.From, To: in.To, Order: in.Order,
 	}
-	var err error
-	if q.From, err = timeOrDay("query.from", in.From, 0); err != nil {
-		return q, err
-	}
-	// A day given as the end is part of what is asked for.
-	if q.To, err = timeOrDay("query.to", in.To, 24*time.Hour); err != nil {
-		return q, err
-	}
-	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
-		return q, invalid("query.to", "must be later than from", in.To)
-	}
-	if _, err := search.Understand(q); err != nil {
-		return q, invalid("query.q", err.Error(), in.Text)
-	}
-	if in.Cursor != "" {
+	q, err := f.query(o, "query")
+	q.Bin, q.Limit = in.Bin, in.Limit
+	if err == nil && in.Cursor != "" {
 		var way byte
 		q.Before, way, err = decodeCursor(q, in.Cursor)
 		q.Back = way == back

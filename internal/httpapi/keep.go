@@ -15,10 +15,11 @@ type EditRequest struct {
 	Favourite *bool     `json:"favourite,omitempty" nullable:"false" doc:"Favourites are never removed by age or space"`
 	Tags      *[]string `json:"tags,omitempty" nullable:"false" doc:"All tags of the task, at most 20 of 40 characters each; case, width and spaces do not make another tag. No comma, no double quote" example:"[\"fox\",\"冬天\"]"`
 	Note      *string   `json:"note,omitempty" nullable:"false" doc:"At most 2,000 characters; empty for none" example:"For the card to grandmother"`
+	Folder    *string   `json:"folder,omitempty" nullable:"false" doc:"Id of the folder to put it in; empty for none" example:"01KAZ3V5N8Q2W4E6R8T0YACDEF"`
 }
 
 func (e *EditRequest) edit() task.Edit {
-	return task.Edit{Favourite: e.Favourite, Tags: e.Tags, Note: e.Note}
+	return task.Edit{Favourite: e.Favourite, Tags: e.Tags, Note: e.Note, Folder: e.Folder}
 }
 
 type editInput struct {

@@ -18,8 +18,9 @@ import (
 // kept is an API over the library itself and a table on disk.
 type kept struct {
 	*api
-	db  *sqlite.DB
-	lib *library.Service
+	db   *sqlite.DB
+	lib  *library.Service
+	last time.Time // when the last task was made
 }
 
 func newKept(t *testing.T, change ...func(*httpapi.Config)) *kept {
@@ -49,7 +50,8 @@ func newKept(t *testing.T, change ...func(*httpapi.Config)) *kept {
 // draw makes a task of an owner with one stored picture, and answers its address.
 func (k *kept) draw(t *testing.T, o task.Owner, prompt string) (task.ID, string) {
 	t.Helper()
-	fresh, jobs := task.New(o, task.Params{Prompt: prompt, Model: "jimeng_t2i_v40", Count: 1, Width: 2048, Height: 2048}, time.Now())
+	k.last = later(time.Now(), k.last.Add(time.Millisecond)) // ids of one millisecond have no order
+	fresh, jobs := task.New(o, task.Params{Prompt: prompt, Model: "jimeng_t2i_v40", Count: 1, Width: 2048, Height: 2048}, k.last)
 	made, _, err := k.db.Create(t.Context(), task.Submission{Task: fresh, Jobs: jobs})
 	if err != nil {
 		t.Fatal(err)
@@ -67,4 +69,11 @@ func (k *kept) draw(t *testing.T, o task.Owner, prompt string) (task.ID, string)
 		t.Fatal(err)
 	}
 	return made.ID, "/api/v1/task/" + string(made.ID)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -104,7 +104,7 @@ func (s *service) describeFailingHealth() {
 func (s *service) finish() {
 	doc := s.api.OpenAPI()
 	for name, schema := range doc.Components.Schemas.Map() {
-		if !strings.HasSuffix(name, "Request") {
+		if !strings.HasSuffix(name, "Request") && name != "Filters" {
 			schema.AdditionalProperties = nil // later versions may say more
 		}
 		for field, nullable := range map[string]bool{"error": name == "Task", "coherent_set": name == "Model", "price": name == "Model"} {

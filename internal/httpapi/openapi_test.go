@@ -68,7 +68,7 @@ func TestOpenAPI(t *testing.T) {
 			t.Errorf("described\n%s\nserved\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 		for _, row := range []string{
-			"POST /api/v1/generate", "GET /api/v1/task/{id}", "POST /api/v1/task/{id}/cancel", "POST /api/v1/task/{id}/retry", "DELETE /api/v1/task/{id}", "PATCH /api/v1/task/{id}", "POST /api/v1/task/{id}/restore", "POST /api/v1/bin/empty",
+			"POST /api/v1/generate", "GET /api/v1/task/{id}", "POST /api/v1/task/{id}/cancel", "POST /api/v1/task/{id}/retry", "DELETE /api/v1/task/{id}", "PATCH /api/v1/task/{id}", "POST /api/v1/task/{id}/restore", "POST /api/v1/bin/empty", "GET /api/v1/folders", "GET /api/v1/folders/{id}/tasks", "POST /api/v1/searches",
 			"GET /api/v1/tasks", "GET /api/v1/history", "GET /api/v1/task/{id}/images/{n}", "GET /api/v1/models", "GET /api/v1/storage", "GET /api/v1/health",
 			"POST /api/v1/generate/many", "POST /api/v1/task/{id}/again", "GET /api/v1/openapi.json", "GET /api/v1/docs",
 		} {

@@ -22,6 +22,8 @@ func (s *service) register() {
 	s.registerPrompts()
 	s.registerKeep()
 	s.registerBin()
+	s.registerFolders()
+	s.registerSearches()
 	s.registerLists()
 	s.registerFind()
 	s.registerFiles()

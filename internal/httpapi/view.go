@@ -22,6 +22,7 @@ type Task struct {
 	Favourite  bool        `json:"favourite" doc:"Never removed by age or space"`
 	Tags       []string    `json:"tags" example:"[\"fox\"]"`
 	Note       string      `json:"note,omitempty" doc:"What the person noted" example:"For the card to grandmother"`
+	Folder     string      `json:"folder,omitempty" doc:"Id of the folder that it is in" example:"01KAZ3V5N8Q2W4E6R8T0YACDEF"`
 	Error      *Failure    `json:"error" doc:"Why pictures are missing, null where none failed"`
 	Progress   Progress    `json:"progress"`
 	Run        int         `json:"run" doc:"Counts from 1; each retry begins another" example:"1"`
@@ -135,7 +136,7 @@ func (v *viewer) task(t *task.Task) (Task, error) {
 	}
 	return Task{
 		ID: t.ID, Status: t.Status, Prompt: t.Params.Prompt, Typed: t.Typed, Parent: t.Parent, Model: t.Params.Model, Params: paramsOf(t.Params),
-		Favourite: t.Favourite, Tags: append([]string{}, t.Tags...), Note: t.Note,
+		Favourite: t.Favourite, Tags: append([]string{}, t.Tags...), Note: t.Note, Folder: t.Folder,
 		Images: images, Error: taskFailure(t), Progress: progress, Run: t.Run, Version: t.Version,
 		CreatedAt: shown(t.CreatedAt), StartedAt: shownIfSet(t.StartedAt), FinishedAt: shownIfSet(t.FinishedAt),
 		BinnedAt: shownIfSet(t.BinnedAt), BinEndsAt: shownIfSet(t.BinEnds()),

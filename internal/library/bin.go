@@ -46,12 +46,27 @@ func (s *Service) Restore(ctx context.Context, o task.Owner, id task.ID) (t task
 	var since time.Time
 	t, changed, err = s.change(ctx, o, id, func(c *task.Change) (bool, error) {
 		since = c.Task.BinnedAt
-		return c.Task.Restore(), nil
+		if !c.Task.Restore() {
+			return false, nil
+		}
+		return true, s.leaveLostFolder(ctx, c.Task)
 	})
 	if changed {
 		s.unnote(ctx, binRecord(o, id, since))
 	}
 	return t, changed, err
+}
+
+// leaveLostFolder takes a task out of a folder that was removed meanwhile.
+func (s *Service) leaveLostFolder(ctx context.Context, t *task.Task) error {
+	if t.Folder == "" {
+		return nil
+	}
+	_, err := s.Folder(ctx, t.Owner, t.Folder)
+	if task.KindOf(err) == task.NotFound {
+		_, err = t.Edit(task.Edit{Folder: new("")})
+	}
+	return err
 }
 
 // Delete hides the task from every reader at once, without the way through the

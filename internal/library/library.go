@@ -22,6 +22,7 @@ type Store interface {
 	Counts(ctx context.Context, o task.Owner, prefix string, limit int) ([]task.Count, error)
 	Save(ctx context.Context, c task.Change) error
 	Usage(ctx context.Context) ([]task.OwnerUsage, error)
+	Record(ctx context.Context, o task.Owner, kind, id string) (task.Record, error)
 	Records(ctx context.Context, o task.Owner, kind, after string, limit int) ([]task.Record, error)
 	SaveRecord(ctx context.Context, r *task.Record) error
 	DeleteRecord(ctx context.Context, r task.Record) error
