@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"volcimage/internal/archive"
 	"volcimage/internal/aws/clients"
 	"volcimage/internal/aws/dynamo"
 	"volcimage/internal/aws/s3"
@@ -72,6 +73,7 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 			EagerIndex: true,
 		}),
 		Library:   &library.Service{Store: store, Hints: hints, Objects: objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: log},
+		Exports:   &archive.Exporter{Store: store, Objects: objects, Hints: hints, Now: time.Now, Log: log},
 		Templates: &prompts.Service{Store: store, Now: time.Now},
 		Health: health(map[string]func(context.Context) error{
 			"store": store.Ping, "queue": hints.Ping, "objects": objects.Ping,

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"volcimage/internal/archive"
 	"volcimage/internal/aws/clients"
 	"volcimage/internal/aws/dynamo"
 	"volcimage/internal/aws/s3"
@@ -62,6 +63,7 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 	}
 	recorder := metrics.New(out, on.Stack, time.Now)
 	store, hints := dynamo.New(c.DynamoDB(), on.Table), sqs.New(c.SQS(), on.QueueURL)
+	objects := s3.New(c.S3(on.Emulator), on.Bucket, s3.Options{})
 	granter := &generate.Granter{Store: store, Hints: hints, Limits: catalog.Limits(cfg.MaxConcurrentTasks), Now: time.Now, Log: log}
 	worker := &generate.Worker{
 		Store: recorder.Store(store), Hints: hints,
@@ -71,7 +73,7 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 				return dial(&cfg.Volc, access, hidden, visual.Config{Log: log, Label: cfg.Label})
 			},
 		}),
-		Objects:  s3.New(c.S3(on.Emulator), on.Bucket, s3.Options{}),
+		Objects:  objects,
 		Fetcher:  fetch.New(fetch.Config{Origin: cfg.Volc.Endpoint, Hosts: catalog.ResultHosts(), Log: log}),
 		Pictures: &picture.Verifier{ThumbnailSize: cfg.ThumbnailMaxSize, ThumbnailQuality: cfg.ThumbnailQuality},
 		Grant:    granter.Grant, Now: time.Now, Log: log,
@@ -79,7 +81,8 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 		CallTimeout: callTimeout, Skew: skew,
 	}
 	indexer := &library.Indexer{Store: store, Hints: hints, Log: log}
-	return handler.Generate(handler.Steps(recorder.Step(worker.Step), indexer.Step), log), nil
+	exporter := &archive.Exporter{Store: store, Objects: objects, Hints: hints, Now: time.Now, Log: log}
+	return handler.Generate(handler.Steps(recorder.Step(worker.Step), indexer.Step, exporter.Step), log), nil
 }
 
 // dial makes the provider's client with the keys given.

@@ -59,6 +59,8 @@ const (
 	CodeNoRecipe     task.Code = "no_recipe"
 	CodeRecipeSigned task.Code = "recipe_signed"
 	CodeRecipeNoRoom task.Code = "recipe_no_room"
+	CodeExportBusy   task.Code = "export_busy"
+	CodeExportFailed task.Code = "export_failed"
 
 	CodeStalled  task.Code = "stalled"
 	CodeInternal task.Code = "internal"

@@ -25,6 +25,16 @@ func fileFaults() []Fault {
 			Title:  Words{"图片中放不下配方", "The picture has no room for a recipe"},
 			Detail: Words{"图片文件自带的信息使配方无法写入，图片未做更改，未扣费。请下载原图；配方可在任务中查看。", "What the file carries already leaves no place for the recipe. The picture was not changed and nothing was charged. Download it clean; the task has its recipe."},
 		},
+		{
+			Code: CodeExportBusy, Kind: task.Limited, Retryable: true,
+			Title:  Words{"已有导出在进行", "Exports are under way"},
+			Detail: Words{"最多同时进行两个导出，本次没有开始，未扣费。请等其中一个完成，或先删除它。", "Two exports may be under way at once, so this one was not begun. Nothing was charged. Wait for one of them, or delete it."},
+		},
+		{
+			Code: CodeExportFailed, Kind: task.Internal, Retryable: true,
+			Title:  Words{"导出失败", "The export failed"},
+			Detail: Words{"导出多次出错后已停止，图库未受影响，未扣费。已完成的部分仍可下载；可以重新导出，或分批导出。", "The export failed several times and was given up. The library is as it was and nothing was charged. The parts that are there can be downloaded; export again, or less at once."},
+		},
 	}
 	for i := range rows {
 		rows[i].Stage, rows[i].Charged = task.StageRequest, task.ChargedNo

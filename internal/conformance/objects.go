@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -18,6 +19,7 @@ import (
 // Delete those named; that there is none is no error.
 type ObjectStore interface {
 	Put(ctx context.Context, o task.Object) error
+	PutFrom(ctx context.Context, key, contentType string, body io.ReadSeeker) error
 	Get(ctx context.Context, key string) ([]byte, error)
 	Link(l task.Link) (task.SignedLink, error)
 	DeletePrefix(ctx context.Context, prefix string, keep ...string) error
@@ -100,6 +102,13 @@ func readObject(t *testing.T, o ObjectsUnderTest) {
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("Get(%s): %d bytes, %v; want the %d bytes put", key, len(got), err, len(want))
 		}
+	}
+	large := noise(3 << 20)
+	if err := o.PutFrom(t.Context(), "temp/exports/1.zip", "application/zip", bytes.NewReader(large)); err != nil {
+		t.Fatalf("PutFrom: %v", err)
+	}
+	if got, err := o.Get(t.Context(), "temp/exports/1.zip"); err != nil || !bytes.Equal(got, large) {
+		t.Errorf("what was put from a reader: %d bytes, %v; want %d", len(got), err, len(large))
 	}
 	for _, key := range []string{"images/local/01A/none.png", "images/local/01A", "images"} {
 		_, err := o.Get(t.Context(), key)

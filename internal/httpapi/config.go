@@ -74,6 +74,8 @@ type Config struct {
 	Submit    Submitter
 	Library   Library
 	Templates Templates
+	// Exports must be set where exports are asked for.
+	Exports Exports
 	// Health checks every part that the service cannot do without, by name; a
 	// nil error is a part that works, and a [Warning] one that still does. It must
 	// end with its context.

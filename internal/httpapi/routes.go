@@ -27,6 +27,7 @@ func (s *service) register() {
 	s.registerLists()
 	s.registerFind()
 	s.registerFiles()
+	s.registerExports()
 	s.registerService()
 }
 

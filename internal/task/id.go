@@ -79,3 +79,7 @@ type Ref struct {
 // IndexStep is the N of a Ref that names no job, but the step that puts a task's
 // words into the index. No task has as many jobs.
 const IndexStep = 1000
+
+// ExportStep is the N of a Ref that names an export instead of a task, for its next
+// step.
+const ExportStep = 2000

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -60,6 +61,18 @@ func (s *Store) Put(ctx context.Context, o task.Object) error {
 	})
 	if err != nil {
 		return fmt.Errorf("put %s: %w", o.Key, classed(err))
+	}
+	return nil
+}
+
+// PutFrom is [Store.Put] of what is read from body, which need not fit into memory.
+func (s *Store) PutFrom(ctx context.Context, key, contentType string, body io.ReadSeeker) error {
+	_, err := s.client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &s.bucket, Key: &key, Body: body, ContentType: &contentType,
+		CacheControl: aws.String(cacheControl), ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
+	})
+	if err != nil {
+		return fmt.Errorf("put %s: %w", key, classed(err))
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"volcimage/internal/archive"
 	"volcimage/internal/catalog"
 	"volcimage/internal/config"
 	"volcimage/internal/embedded/disk"
@@ -190,6 +191,7 @@ func (s *service) wire(context.Context) error {
 		CallTimeout: callTimeout, EagerPolls: true,
 	}
 	lib := &library.Service{Store: s.db, Hints: s.queue, Objects: s.objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: s.log}
+	exporter := &archive.Exporter{Store: s.db, Objects: s.objects, Hints: s.queue, Now: time.Now, Log: s.log}
 	sweeper := &sweep.Sweeper{
 		Store: s.db, Hints: s.queue, Objects: s.objects, Grant: granter.Grant, Delete: lib.Delete, ClearBin: lib.ClearBin, Now: time.Now, Log: s.log,
 		Cleanup: s.cfg.AutoCleanup, MaxAge: s.cfg.MaxHistory, MaxBytes: s.cfg.MaxStorageBytes, RoundEvery: roundEvery,
@@ -198,7 +200,7 @@ func (s *service) wire(context.Context) error {
 		Submit: &submit.Service{
 			Store: s.db, Hints: s.queue, Grant: granter.Grant, Now: time.Now, Log: s.log, MaxImagesPerDay: s.cfg.MaxImagesPerDay,
 		},
-		Library: lib, Templates: &prompts.Service{Store: s.db, Now: time.Now}, Health: s.probes().health, Numbers: s.numbers, Mode: s.mode(), StorageLimit: s.cfg.MaxStorageBytes,
+		Library: lib, Exports: exporter, Templates: &prompts.Service{Store: s.db, Now: time.Now}, Health: s.probes().health, Numbers: s.numbers, Mode: s.mode(), StorageLimit: s.cfg.MaxStorageBytes,
 		AllowedOrigins: s.cfg.AllowedOrigins, Keys: s.cfg.Keys, KeyStore: s.db, Rates: s.rates(), Log: s.log, Now: time.Now,
 	})
 	if err != nil {
@@ -215,7 +217,7 @@ func (s *service) wire(context.Context) error {
 	s.http = host.Front(s.publicHosts(), mux)
 	indexer := &library.Indexer{Store: s.db, Hints: s.queue, Log: s.log}
 	s.poller = host.Poller{
-		Queue: messages{s.queue}, Function: host.NewFunction(handler.Generate(handler.Steps(s.worker.Step, indexer.Step), s.log)),
+		Queue: messages{s.queue}, Function: host.NewFunction(handler.Generate(handler.Steps(s.worker.Step, indexer.Step, exporter.Step), s.log)),
 		MaxConcurrency: 2 * s.cfg.MaxConcurrentTasks, BatchSize: 1, Timeout: stepTimeout, Log: s.log,
 	}
 	s.schedule = host.Schedule{Every: sweepEvery, Function: host.NewScheduled(handler.Janitor(s.clean(sweeper), s.log)), Log: s.log}

@@ -39,6 +39,12 @@ func contentType(key string) string {
 		return "image/jpeg"
 	case ".webp":
 		return "image/webp"
+	case ".zip":
+		return "application/zip"
+	case ".json":
+		return "application/json"
+	case ".csv":
+		return "text/csv; charset=utf-8"
 	default:
 		return "application/octet-stream"
 	}

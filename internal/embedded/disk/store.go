@@ -7,12 +7,14 @@
 package disk
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -120,25 +122,40 @@ func (s *Store) Put(ctx context.Context, o task.Object) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("store %s: %w", o.Key, err)
 	}
+	return s.put(o.Key, bytes.NewReader(o.Data))
+}
+
+// PutFrom is [Store.Put] of what is read from body, which need not fit into memory.
+func (s *Store) PutFrom(ctx context.Context, key, _ string, body io.ReadSeeker) error {
+	if !validKey(key) {
+		return fmt.Errorf("store object: %q is not a key", key)
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("store %s: %w", key, err)
+	}
+	return s.put(key, body)
+}
+
+func (s *Store) put(key string, body io.Reader) error {
 	temp := path.Join(newDir, rand.Text())
-	err := s.write(temp, o.Data)
+	err := s.write(temp, body)
 	if err == nil {
-		err = s.publish(temp, o.Key)
+		err = s.publish(temp, key)
 	}
 	if err != nil {
 		_ = s.root.Remove(temp) // the cause is err; what stays is cleared at the next start
-		return fmt.Errorf("store %s: %w", o.Key, err)
+		return fmt.Errorf("store %s: %w", key, err)
 	}
 	return nil
 }
 
-// write makes a file of data that is on the disk when it returns.
-func (s *Store) write(name string, data []byte) error {
+// write makes a file of what is read that is on the disk when it returns.
+func (s *Store) write(name string, body io.Reader) error {
 	f, err := s.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
+	_, err = io.Copy(f, body)
 	if err == nil {
 		err = f.Sync()
 	}

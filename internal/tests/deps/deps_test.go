@@ -34,6 +34,7 @@ var rules = []struct {
 	{From: "internal/sweep", Deny: []string{"."}, Only: core, Why: "use cases do not know where they run"},
 	{From: "internal/wildcard", Deny: []string{"."}, Why: "what stands in a prompt is text, and knows only the standard library"},
 	{From: "internal/operate", Deny: []string{"."}, Only: append(slices.Clone(core), mod+"internal/apikey"), Why: "an operator's commands do not know where they run"},
+	{From: "internal/archive", Deny: []string{"."}, Only: core, Why: "use cases do not know where they run"},
 	{From: "internal/recipe", Deny: []string{"."}, Only: core, Why: "files are taken apart by the standard library, and judged by the catalog"},
 	{From: "internal/ratelimit", Deny: []string{"."}, Why: "deciding what is too often knows only the standard library"},
 	{From: "internal/apikey", Deny: []string{"."}, Only: []string{mod + "internal/task"}, Why: "keys are known to the domain alone"},

@@ -1,0 +1,280 @@
+package archive
+
+import (
+	"archive/zip"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"volcimage/internal/catalog"
+	"volcimage/internal/task"
+)
+
+// What bounds a part where nobody says otherwise. A function has 512 MB of disk and two
+// minutes.
+const (
+	partBytes = 256 << 20
+	partTasks = 1000
+	tableRows = 20_000
+	// leaseMargin is how much longer a lease lasts than its step may take.
+	leaseMargin = 5 * time.Second
+)
+
+// Step makes the next part of the export that r names. A nil error means that the
+// message may be deleted.
+func (x *Exporter) Step(ctx context.Context, r task.Ref) error {
+	row, err := x.Store.Record(ctx, r.Owner, Kind, string(r.Task))
+	if task.KindOf(err) == task.NotFound {
+		return nil // deleted
+	}
+	if err != nil {
+		return fmt.Errorf("read export %s: %w", r.Task, err)
+	}
+	e, err := read(row)
+	if err != nil || e.Status != Running || e.LeaseUntil.After(x.Now()) {
+		return err
+	}
+	end, ok := ctx.Deadline()
+	if !ok {
+		return errors.New("archive: no deadline")
+	}
+	e.LeaseUntil = x.Now().Add(time.Until(end) + leaseMargin)
+	if err := x.save(ctx, r.Owner, &e); err != nil {
+		return notOurs(err)
+	}
+	return notOurs(x.advance(ctx, r.Owner, &e))
+}
+
+// notOurs is nil where somebody else came first.
+func notOurs(err error) error {
+	if task.KindOf(err) == task.Conflict {
+		return nil
+	}
+	return err
+}
+
+// advance makes one part under the lease, and saves how far the export is then.
+func (x *Exporter) advance(ctx context.Context, o task.Owner, e *Export) error {
+	before := *e
+	err := x.part(ctx, o, e)
+	delay := time.Duration(0)
+	if err != nil {
+		*e = before
+		e.Tries++
+		delay = time.Duration(e.Tries) * 10 * time.Second
+		x.Log.WarnContext(ctx, "part of an export not made", "task_id", e.ID, "try", e.Tries, "error", err)
+		if e.Tries >= maxTries || errors.Is(err, errTooMany) {
+			e.Status, e.FinishedAt, e.Code = Failed, x.Now(), catalog.CodeExportFailed
+		}
+	}
+	e.LeaseUntil = time.Time{}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseMargin)
+	defer cancel()
+	if err := x.save(ctx, o, e); err != nil {
+		return err
+	}
+	if e.Status == Running {
+		x.hint(ctx, o, e, delay)
+	}
+	return nil
+}
+
+var errTooMany = errors.New("more parts than an export may have")
+
+// part makes one part of what comes next.
+func (x *Exporter) part(ctx context.Context, o task.Owner, e *Export) (err error) {
+	if len(e.Parts) == maxParts {
+		return errTooMany
+	}
+	f, err := os.CreateTemp("", "export-*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
+	w := x.writer(f, e)
+	over, err := x.fill(ctx, o, e, w)
+	if err != nil {
+		return err
+	}
+	if w.tasks() > 0 || over && len(e.Parts) == 0 { // an empty export has an empty part
+		if err := x.store(ctx, o, e, f, w); err != nil {
+			return err
+		}
+	}
+	e.Tries = 0
+	if over {
+		e.Status, e.FinishedAt = Done, x.Now()
+	}
+	return nil
+}
+
+// store ends the part's file and puts it where it can be fetched.
+func (x *Exporter) store(ctx context.Context, o task.Owner, e *Export, f *os.File, w writer) error {
+	if err := w.finish(); err != nil {
+		return err
+	}
+	size, err := f.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return err
+	}
+	// The version keeps a part that lost its race apart from the one that won.
+	p := Part{Key: fmt.Sprintf("%s%d-%d.%s", prefix(o, e.ID), len(e.Parts)+1, e.version, e.Format), Bytes: size, Tasks: w.tasks(), Images: w.pictures()}
+	if err := x.Objects.PutFrom(ctx, p.Key, contentTypes[e.Format], f); err != nil {
+		return err
+	}
+	e.Parts = append(e.Parts, p)
+	e.Tasks, e.Images, e.Bytes = e.Tasks+p.Tasks, e.Images+p.Images, e.Bytes+p.Bytes
+	return nil
+}
+
+var contentTypes = map[string]string{ZIP: "application/zip", JSON: "application/json", CSV: "text/csv; charset=utf-8"}
+
+// fill writes tasks until the part is full or the time is half over; over tells
+// whether none is left.
+func (x *Exporter) fill(ctx context.Context, o task.Owner, e *Export, w writer) (over bool, err error) {
+	end, _ := ctx.Deadline() // Step has seen to it that there is one
+	half := x.Now().Add(time.Until(end) / 2)
+	for {
+		tasks, next, over, err := x.next(ctx, o, e)
+		if err != nil {
+			return false, err
+		}
+		for i := range tasks {
+			t := &tasks[i]
+			if w.full() || x.Now().After(half) && w.tasks() > 0 {
+				return false, nil
+			}
+			if t.Status.Over() && t.DeletedAt.IsZero() && t.BinnedAt.IsZero() {
+				if err := w.add(ctx, t); err != nil {
+					return false, err
+				}
+			}
+			e.passed(t.ID)
+		}
+		if e.After, e.Taken = next.After, next.Taken; over {
+			return true, nil
+		}
+	}
+}
+
+// passed notes that the export is behind that task.
+func (e *Export) passed(id task.ID) {
+	if e.IDs == nil {
+		e.After = id
+		return
+	}
+	for e.Taken < len(e.IDs) && e.IDs[e.Taken] != id {
+		e.Taken++ // those that are not there
+	}
+	e.Taken = min(e.Taken+1, len(e.IDs))
+}
+
+const pageSize = 50
+
+// next reads the tasks that follow, oldest first, and where the export is behind them.
+func (x *Exporter) next(ctx context.Context, o task.Owner, e *Export) (tasks []task.Task, behind Export, over bool, err error) {
+	if e.IDs != nil {
+		ids := e.IDs[e.Taken:min(e.Taken+pageSize, len(e.IDs))]
+		behind.Taken = e.Taken + len(ids)
+		if len(ids) > 0 {
+			tasks, err = x.Store.Tasks(ctx, o, ids)
+		}
+		return tasks, behind, behind.Taken == len(e.IDs), err
+	}
+	page, err := x.Store.List(ctx, task.Query{Owner: o, Text: e.Text, Limit: pageSize, Oldest: true, Before: e.After})
+	behind.After = page.Next
+	return page.Tasks, behind, page.Next == "", err
+}
+
+// writer writes one part in one format.
+type writer interface {
+	add(ctx context.Context, t *task.Task) error
+	full() bool
+	tasks() int
+	pictures() int
+	finish() error
+}
+
+func (x *Exporter) writer(f io.Writer, e *Export) writer {
+	m := Manifest{Format: Format, Export: e.ID, Part: len(e.Parts) + 1, ExportedAt: x.Now().UTC().Truncate(time.Second)}
+	switch e.Format {
+	case CSV:
+		return &csvPart{w: f}
+	case JSON:
+		return &jsonPart{w: f, manifest: m}
+	default:
+		return &zipPart{
+			pack: pack{zip: zip.NewWriter(f), get: x.Objects.Get, manifest: m}, language: e.Language,
+			most: cmp.Or(x.PartBytes, partBytes), mostTasks: cmp.Or(x.PartTasks, partTasks),
+		}
+	}
+}
+
+type zipPart struct {
+	pack
+	language  string
+	most      int64
+	mostTasks int
+}
+
+func (p *zipPart) full() bool    { return p.bytes >= p.most || p.tasks() >= p.mostTasks }
+func (p *zipPart) tasks() int    { return len(p.manifest.Tasks) }
+func (p *zipPart) pictures() int { return p.images }
+func (p *zipPart) finish() error { return p.pack.finish(p.language) }
+
+type jsonPart struct {
+	w        io.Writer
+	manifest Manifest
+}
+
+func (p *jsonPart) add(_ context.Context, t *task.Task) error {
+	p.manifest.Tasks = append(p.manifest.Tasks, newTask(t))
+	return nil
+}
+
+func (p *jsonPart) full() bool    { return p.tasks() >= tableRows }
+func (p *jsonPart) tasks() int    { return len(p.manifest.Tasks) }
+func (p *jsonPart) pictures() int { return 0 }
+
+func (p *jsonPart) finish() error {
+	e := json.NewEncoder(p.w)
+	e.SetIndent("", " ")
+	return e.Encode(p.manifest)
+}
+
+type csvPart struct {
+	w     io.Writer
+	table *table
+	rows  int
+}
+
+func (p *csvPart) begin() (err error) {
+	if p.table == nil {
+		p.table, err = newTable(p.w)
+	}
+	return err
+}
+
+func (p *csvPart) add(_ context.Context, t *task.Task) error {
+	if err := p.begin(); err != nil {
+		return err
+	}
+	p.rows++
+	return p.table.add(t)
+}
+
+func (p *csvPart) full() bool    { return p.rows >= tableRows }
+func (p *csvPart) tasks() int    { return p.rows }
+func (p *csvPart) pictures() int { return 0 }
+
+func (p *csvPart) finish() error {
+	return errors.Join(p.begin(), p.table.finish())
+}
