@@ -42,7 +42,7 @@ func decodeCursor(q task.Query, cursor string) (place task.ID, direction byte, e
 // filterHash is the query without its place and length. Quoting keeps one field's
 // end from being read as another's beginning.
 func filterHash(q task.Query) []byte {
-	text := fmt.Sprintf("%q %q %q %q %q %q %q %v %v %v %v %s %s", q.Owner, q.Text, q.Statuses, q.Model, q.Ratio, q.Tag, q.Folder,
+	text := fmt.Sprintf("%q %q %q %q %q %q %q %q %v %v %v %v %s %s", q.Owner, q.Text, q.Statuses, q.Model, q.Ratio, q.Tag, q.Folder, q.Parent,
 		q.Favourite, q.Failed, q.Bin, q.Oldest,
 		q.From.UTC().Format(time.RFC3339Nano), q.To.UTC().Format(time.RFC3339Nano))
 	sum := sha256.Sum256([]byte(text))

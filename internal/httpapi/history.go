@@ -20,6 +20,7 @@ type historyInput struct {
 	To        string   `query:"to" maxLength:"40" doc:"Made before this time (RFC 3339), or on this day (UTC) at the latest" example:"2026-11-30"`
 	Tag       string   `query:"tag" maxLength:"160" doc:"A tag, in any case" example:"fox"`
 	Folder    string   `query:"folder" maxLength:"64" doc:"Id of a folder"`
+	Parent    task.ID  `query:"parent" maxLength:"26" doc:"Those made from this task" example:"01KAZ3V5N8Q2W4E6R8T0YACDEF"`
 	Favourite bool     `query:"favourite" doc:"Favourites alone"`
 	Error     bool     `query:"error" doc:"Those alone of which a picture failed"`
 	Bin       bool     `query:"bin" doc:"What lies in the bin, which is not shown otherwise"`
@@ -67,7 +68,7 @@ func (in *historyInput) query(o task.Owner) (task.Query, error) {
 		Favourite: in.Favourite, Failed: in.Error, From: in.From, To: in.To, Order: in.Order,
 	}
 	q, err := f.query(o, "query")
-	q.Bin, q.Limit = in.Bin, in.Limit
+	q.Bin, q.Parent, q.Limit = in.Bin, in.Parent, in.Limit
 	if err == nil && in.Cursor != "" {
 		var way byte
 		q.Before, way, err = decodeCursor(q, in.Cursor)

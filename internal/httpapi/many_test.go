@@ -40,7 +40,7 @@ func TestChoices(t *testing.T) {
 		t.Errorf("prompt %q, typed %q, parent %q", v.Prompt, v.Typed, v.Parent)
 	}
 	a.do(t, "POST", "/api/v1/generate", `{"prompt":"a {red} fox"}`).into(t, 202, &made)
-	if r := a.do(t, "GET", "/api/v1/task/"+string(made.ID), ""); strings.Contains(string(r.body), "typed") || strings.Contains(string(r.body), "parent") {
+	if r := a.do(t, "GET", "/api/v1/task/"+string(made.ID), ""); strings.Contains(string(r.body), `"typed"`) || strings.Contains(string(r.body), `"parent"`) {
 		t.Errorf("a prompt without choices: %s", r.body)
 	}
 	for body, want := range map[string]string{
@@ -141,6 +141,23 @@ func TestAgain(t *testing.T) {
 		a.do(t, "POST", target, `{"variation":true,"image":1}`).into(t, 202, &again)
 		if v := a.task(t, again.ID); len(v.Images) != 1 || *v.Params.Seed == *first.Params.Seed+1 {
 			t.Errorf("%+v", v)
+		}
+	})
+	t.Run("those made from it are listed where it says", func(t *testing.T) {
+		if first.Children != "/api/v1/history?parent="+string(first.ID) {
+			t.Errorf("children at %q", first.Children)
+		}
+		for range 2 { // before they are indexed, and after
+			var h httpapi.History
+			a.do(t, "GET", first.Children, "").into(t, 200, &h)
+			if len(h.Items) != 2 || h.Items[0].ID != again.ID || h.Items[1].Parent != first.ID {
+				t.Errorf("children %+v", h.Items)
+			}
+			a.do(t, "GET", h.Items[0].Children, "").into(t, 200, &h)
+			if len(h.Items) != 0 {
+				t.Errorf("children of the last: %+v", h.Items)
+			}
+			a.indexed(t)
 		}
 	})
 	t.Run("what is not there is refused", func(t *testing.T) {

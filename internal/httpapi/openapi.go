@@ -83,6 +83,7 @@ func taskExample() Task {
 		Params:   Params{Width: 2048, Height: 2048, Count: 2},
 		Images:   []Image{{Index: 0, Status: task.ImageWorking}, {Index: 1, Status: task.ImageWaiting}},
 		Progress: Progress{Stage: task.ImageWorking, Total: 2, ExpectedMS: 15000},
+		Children: historyPath + "?parent=" + exampleID,
 		Run:      1, Version: 2, CreatedAt: exampleTime, StartedAt: &started,
 	}
 }

@@ -29,7 +29,7 @@ func TestTask(t *testing.T) {
 		var got map[string]any
 		a.do(t, "GET", "/api/v1/task/"+string(made.ID), "").into(t, 200, &got)
 		want := map[string]any{
-			"task_id": string(made.ID), "status": "PENDING", "prompt": `A red fox, in "fresh" snow`, "model": "jimeng_t2i_v40",
+			"task_id": string(made.ID), "status": "PENDING", "prompt": `A red fox, in "fresh" snow`, "children": "/api/v1/history?parent=" + string(made.ID), "model": "jimeng_t2i_v40",
 			"params":    map[string]any{"width": 2048., "height": 2048., "count": 2.},
 			"images":    []any{map[string]any{"index": 0., "status": "waiting"}, map[string]any{"index": 1., "status": "waiting"}},
 			"favourite": false, "tags": []any{},

@@ -8,6 +8,7 @@ import (
 
 const (
 	base        = "/api/v1"
+	historyPath = base + "/history"
 	taskPath    = base + "/task/"
 	healthPath  = base + "/health"
 	openAPIPath = base + "/openapi.json"
@@ -79,7 +80,7 @@ func (s *service) registerLists() {
 		Responses:   example(http.StatusOK, "The tasks", Tasks{Items: []Task{taskExample()}}),
 	}), s.getMany)
 	add(s, s.operation(huma.Operation{
-		OperationID: "list-history", Method: http.MethodGet, Path: base + "/history",
+		OperationID: "list-history", Method: http.MethodGet, Path: historyPath,
 		Summary:     "List and search tasks",
 		Description: "Filters can be combined. A cursor belongs to the filters of its page, and leads on whatever comes and goes meanwhile.",
 		Responses:   example(http.StatusOK, "A page", History{Items: []Task{taskExample()}}),

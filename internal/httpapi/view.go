@@ -16,6 +16,7 @@ type Task struct {
 	Prompt     string      `json:"prompt" doc:"What was sent to the provider" example:"A red fox in fresh snow, morning light"`
 	Typed      string      `json:"typed,omitempty" doc:"What the person typed, where it had choices" example:"A {red|white} fox in fresh snow, morning light"`
 	Parent     task.ID     `json:"parent,omitempty" doc:"The task that this one was made from; it may be gone" example:"01KAZ3V5N8Q2W4E6R8T0YACDEF"`
+	Children   string      `json:"children" doc:"Where the tasks are listed that were made from this one" example:"/api/v1/history?parent=01KAZ3V5N8Q2W4E6R8T0YACDEF"`
 	Model      string      `json:"model" example:"jimeng_t2i_v40"`
 	Params     Params      `json:"params" doc:"What was asked for, the model's defaults filled in"`
 	Images     []Image     `json:"images" doc:"One for each picture asked for; a coherent set has one until it is drawn, then one a picture"`
@@ -135,7 +136,7 @@ func (v *viewer) task(t *task.Task) (Task, error) {
 		return Task{}, err
 	}
 	return Task{
-		ID: t.ID, Status: t.Status, Prompt: t.Params.Prompt, Typed: t.Typed, Parent: t.Parent, Model: t.Params.Model, Params: paramsOf(t.Params),
+		ID: t.ID, Status: t.Status, Prompt: t.Params.Prompt, Typed: t.Typed, Parent: t.Parent, Children: historyPath + "?parent=" + string(t.ID), Model: t.Params.Model, Params: paramsOf(t.Params),
 		Favourite: t.Favourite, Tags: append([]string{}, t.Tags...), Note: t.Note, Folder: t.Folder,
 		Images: images, Error: taskFailure(t), Progress: progress, Run: t.Run, Version: t.Version,
 		CreatedAt: shown(t.CreatedAt), StartedAt: shownIfSet(t.StartedAt), FinishedAt: shownIfSet(t.FinishedAt),

@@ -35,6 +35,7 @@ func (q *Query) Narrow() [][]string {
 		term string
 	}{
 		{q.Model != "", modelMark + Fold(q.Model)}, {q.Ratio != "", ratioMark + q.Ratio}, {q.Tag != "", TagMark + TagKey(q.Tag)},
+		{q.Parent != "", parentMark + string(q.Parent)},
 		{q.Folder != "", FolderMark + q.Folder}, {q.Favourite, FavouriteMark}, {q.Failed, errorMark},
 	} {
 		if m.on {
@@ -149,7 +150,7 @@ func telling(terms []string) int {
 		case strings.Contains(t, ":"):
 			n = 1 // most tasks have the same status, model and shape
 		}
-		if strings.HasPrefix(t, TagMark) || strings.HasPrefix(t, FolderMark) || t == FavouriteMark || t == errorMark || t == Active {
+		if strings.HasPrefix(t, TagMark) || strings.HasPrefix(t, FolderMark) || strings.HasPrefix(t, parentMark) || t == FavouriteMark || t == errorMark || t == Active {
 			n = 50
 		}
 		least = min(least, n)

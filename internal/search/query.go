@@ -56,6 +56,7 @@ func (q *Query) Matches(t *task.Task) bool {
 		(q.Ratio == "" || RatioOf(t) == q.Ratio) &&
 		(q.Tag == "" || hasTag(t, TagKey(q.Tag))) &&
 		(q.Folder == "" || t.Folder == q.Folder) &&
+		(q.Parent == "" || t.Parent == q.Parent) &&
 		(!q.Favourite || t.Favourite) &&
 		(!q.Failed || failed(t)) &&
 		q.matchesText(t)

@@ -30,13 +30,16 @@ var common = strings.Fields(`a an and are as at be by for from in is it its of o
 func isCommon(w string) bool { return slices.Contains(common, w) }
 
 // Terms are the words of a task that stay as they are from its submit on, in order
-// and each once: those of what was sent and typed and of the model.
+// and each once: those of what was sent and typed, of the model and the parent.
 func Terms(t *task.Task) []string {
 	var set []string
 	for _, text := range []string{t.Params.Prompt, t.Typed, t.Params.Model} {
 		set = addWords(set, text)
 	}
 	set = append(set, modelMark+Fold(t.Params.Model))
+	if t.Parent != "" {
+		set = append(set, parentMark+string(t.Parent))
+	}
 	return sorted(set)
 }
 
@@ -92,6 +95,7 @@ func addRun(set []string, run string) []string {
 // The beginnings of terms that are no words.
 const (
 	modelMark     = "m:"
+	parentMark    = "p:"
 	StatusMark    = "s:"
 	TagMark       = "t:"
 	FolderMark    = "d:"

@@ -73,6 +73,7 @@ type Query struct {
 	Ratio     string // as 16:9
 	Tag       string
 	Folder    string    // id of the folder
+	Parent    ID        // those made from this task
 	Favourite bool      // favourites alone
 	Failed    bool      // those alone of which a picture failed
 	Bin       bool      // what lies in the bin, which is not shown otherwise

@@ -27,6 +27,9 @@ var Models = []string{"jimeng_t2i_v40", "jimeng_t2i_v31", "Other-Model 2"}
 // Tags are those of the tasks, in several spellings.
 var Tags = []string{"sea", "Sea", "ＳＥＡ side", "风景", "风景照", "fox", "deep  sea", "狐"}
 
+// Parents are those of the tasks.
+var Parents = []task.ID{"", "01KAZ3V5N8Q2W4E6R8T0YACDEF", "01KAZ3V5N8Q2W4E6R8T0YACDEG"}
+
 // Folders are those of the tasks.
 var Folders = []string{"", "", "01KAZ3V5N8Q2W4E6R8T0YACDEF", "01KAZ3V5N8Q2W4E6R8T0YACDEG"}
 
@@ -52,6 +55,7 @@ func Task(r *rand.Rand, o task.Owner, at time.Time) (task.Task, []*task.Job) {
 	if r.IntN(3) == 0 {
 		t.Typed = Text(r, 3)
 	}
+	t.Parent = one(r, Parents)
 	Change(r, &t, at)
 	return t, jobs
 }
@@ -116,7 +120,7 @@ func part(r *rand.Rand) string {
 
 func filter(r *rand.Rand, q *task.Query, from, to time.Time) {
 	between := func() time.Time { return from.Add(time.Duration(r.Int64N(int64(to.Sub(from))))) }
-	switch r.IntN(9) {
+	switch r.IntN(10) {
 	case 0:
 		q.Statuses = []task.Status{one(r, task.Statuses), one(r, task.Statuses)}
 	case 1:
@@ -135,5 +139,7 @@ func filter(r *rand.Rand, q *task.Query, from, to time.Time) {
 		q.From = between()
 	case 8:
 		q.To = between()
+	case 9:
+		q.Parent = one(r, Parents)
 	}
 }
