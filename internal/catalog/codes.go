@@ -23,6 +23,7 @@ const (
 	CodeUnavailable          task.Code = "unavailable"
 
 	CodeVersionChanged task.Code = "version_changed"
+	CodeCountChanged   task.Code = "count_changed"
 	CodeBuiltIn        task.Code = "built_in"
 
 	CodePromptRefused         task.Code = "prompt_refused"

@@ -50,6 +50,12 @@ type Keeper interface {
 	// ClearBin removes for good what was in the bin at a time, up to so many tasks
 	// or, where bytes is not 0, until so many bytes are free.
 	ClearBin(ctx context.Context, o task.Owner, until time.Time, tasks int, bytes int64) (task.Cleared, error)
+	// Batch tells of each task what became of it.
+	Batch(ctx context.Context, o task.Owner, ids []task.ID, a task.Action) ([]task.Outcome, error)
+	// Matching are the ids of what a query finds, and whether there are more than most.
+	Matching(ctx context.Context, q task.Query, most int) (ids []task.ID, more bool, err error)
+	// Retag changes up to so many tasks, and is done once there is none left.
+	Retag(ctx context.Context, o task.Owner, from []string, to string, tasks int) (n int, done bool, err error)
 	Folders
 }
 

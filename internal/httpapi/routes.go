@@ -23,6 +23,7 @@ func (s *service) register() {
 	s.registerPrompts()
 	s.registerKeep()
 	s.registerBin()
+	s.registerBatch()
 	s.registerFolders()
 	s.registerSearches()
 	s.registerLists()
