@@ -31,7 +31,7 @@ func fileFaults() []Fault {
 			Detail: Words{"最多同时进行两个导出，本次没有开始，未扣费。请等其中一个完成，或先删除它。", "Two exports may be under way at once, so this one was not begun. Nothing was charged. Wait for one of them, or delete it."},
 		},
 		{
-			Code: CodeExportFailed, Kind: task.Internal, Retryable: true,
+			Code: CodeExportFailed, Kind: task.Unavailable, Retryable: true,
 			Title:  Words{"导出失败", "The export failed"},
 			Detail: Words{"导出多次出错后已停止，图库未受影响，未扣费。已完成的部分仍可下载；可以重新导出，或分批导出。", "The export failed several times and was given up. The library is as it was and nothing was charged. The parts that are there can be downloaded; export again, or less at once."},
 		},
