@@ -23,6 +23,8 @@ type load struct {
 	want    int // status
 	// next is the i-th request, as it is sent.
 	next func(i int64) []byte
+	// answered is told how long each answer took, where it is set.
+	answered func(took time.Duration)
 }
 
 // run answers how many requests were answered, and in which time.
@@ -64,6 +66,7 @@ func (l load) ask(ctx context.Context, end time.Time, number, answered *atomic.I
 	}
 	in := bufio.NewReaderSize(c, 64<<10)
 	for time.Now().Before(end) && ctx.Err() == nil {
+		asked := time.Now()
 		if _, err := c.Write(l.next(number.Add(1))); err != nil {
 			return err
 		}
@@ -75,6 +78,9 @@ func (l load) ask(ctx context.Context, end time.Time, number, answered *atomic.I
 			return fmt.Errorf("answered %d, want %d", status, l.want)
 		}
 		answered.Add(1)
+		if l.answered != nil {
+			l.answered(time.Since(asked))
+		}
 	}
 	return ctx.Err()
 }

@@ -44,7 +44,7 @@ func parse(args []string) (settings, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	quick := f.Bool("quick", false, "a few seconds, to see that everything runs; the reference is left out")
 	rounds := f.Int("rounds", 0, "rounds of each measurement; 0 is 5, or 1 with -quick")
-	f.StringVar(&s.only, "only", "", "measure one `part`: starts, requests, tasks, queue or stages; the report stays as it is")
+	f.StringVar(&s.only, "only", "", "measure one `part`: starts, requests, tasks, queue, stages or search; the report stays as it is")
 	f.StringVar(&s.report, "report", "docs/performance.md", "`file` whose marked part the table replaces; empty for none")
 	if err := f.Parse(args); err != nil {
 		return s, err

@@ -58,6 +58,7 @@ func (b *bench) measure(ctx context.Context, work string) error {
 		do   func(context.Context) error
 	}{
 		{"starts", b.starts}, {"requests", b.requests}, {"tasks", b.wholeTasks}, {"queue", b.burstAndQueue},
+		{"search", func(ctx context.Context) error { return b.searching(ctx, work) }},
 		{"stages", func(ctx context.Context) (err error) {
 			b.stages, err = takeApart(ctx, b.plan, work)
 			return err
@@ -65,7 +66,7 @@ func (b *bench) measure(ctx context.Context, work string) error {
 	}
 	found := false
 	for _, p := range parts {
-		if b.only != "" && b.only != p.name {
+		if b.only != p.name && (b.only != "" || p.name == "search") { // searches are measured when asked for
 			continue
 		}
 		found = true
