@@ -2,7 +2,6 @@ package search_test
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -250,7 +249,7 @@ func TestAPageTakesLittle(t *testing.T) {
 		if err != nil || c.cost > most {
 			t.Errorf("%q: %d tasks for %d, %v; want at most %d", text, len(page.Tasks), c.cost, err, most)
 		}
-		t.Log(fmt.Sprintf("%q: %d tasks for %d", text, len(page.Tasks), c.cost))
+		t.Logf("%q: %d tasks for %d", text, len(page.Tasks), c.cost)
 	}
 }
 

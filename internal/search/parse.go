@@ -99,20 +99,22 @@ func cutFunc(s string, is func(rune) bool) (before, after string, found bool) {
 // operators are the conditions that have a name. One whose value is still to be
 // typed is no condition yet.
 var operators = map[string]func(*Query, part) error{
-	"tag": func(q *Query, p part) error {
-		q.add(clause{not: p.not, field: inTag, value: TagKey(p.value)})
-		return nil
-	},
-	"model": func(q *Query, p part) error {
-		q.add(clause{not: p.not, field: inModel, value: Fold(p.value)})
-		return nil
-	},
+	"tag":    adds(inTag, TagKey),
+	"model":  adds(inModel, Fold),
 	"status": (*Query).addStatus,
 	"ratio":  (*Query).addRatio,
 	"is":     func(q *Query, p part) error { return q.addNamed(p, isFavourite, "favourite", "favorite") },
 	"has":    func(q *Query, p part) error { return q.addNamed(p, hasError, "error") },
 	"before": func(q *Query, p part) error { return q.addTime(p, &q.To, time.Time.Before) },
 	"after":  func(q *Query, p part) error { return q.addTime(p, &q.From, time.Time.After) },
+}
+
+// adds is an operator that takes any value, which is folded.
+func adds(f field, folded func(string) string) func(*Query, part) error {
+	return func(q *Query, p part) error {
+		q.add(clause{not: p.not, field: f, value: folded(p.value)})
+		return nil
+	}
 }
 
 // Operators are the names that may stand before a colon.
@@ -146,12 +148,15 @@ func endsInWord(s string) bool {
 
 func (q *Query) add(c clause) { q.clauses = append(q.clauses, c) }
 
+// activeName stands for the statuses of a run that is not over.
+const activeName = "ACTIVE"
+
 // addStatus takes a status by the beginning of its name, or active.
 func (q *Query) addStatus(p part) error {
 	name := strings.ToUpper(Fold(p.value))
 	c := clause{not: p.not, field: isStatus}
 	for _, s := range task.Statuses {
-		if strings.HasPrefix(string(s), name) || strings.HasPrefix("ACTIVE", name) && !s.Over() {
+		if strings.HasPrefix(string(s), name) || strings.HasPrefix(activeName, name) && !s.Over() {
 			c.statuses = append(c.statuses, s)
 		}
 	}

@@ -49,14 +49,3 @@ func valueOf(ratio string) float64 {
 	}
 	return float64(w) / float64(h)
 }
-
-// parseRatio reads 16:9, 16x9 and 16/9.
-func parseRatio(s string) (string, bool) {
-	name := strings.NewReplacer("x", ":", "×", ":", "/", ":").Replace(s)
-	for _, r := range ratios {
-		if r == name {
-			return r, true
-		}
-	}
-	return "", false
-}
