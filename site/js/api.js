@@ -67,6 +67,9 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
     mark: (taskId, change) => call("PATCH", `/task/${id(taskId)}`, { body: change }),
     // recipe reads how a picture was made out of its file.
     recipe: (file) => call("POST", "/recipes", { raw: file, headers: { "Content-Type": file.type } }),
+    counts: () => call("GET", "/counts"),
+    templates: async (language) => (await call("GET", `/templates?language=${id(language)}`)).items,
+    fill: (templateId, values) => call("POST", `/templates/${id(templateId)}/fill`, { body: { values } }),
     cancel: (taskId) => call("POST", `/task/${id(taskId)}/cancel`),
     retry: (taskId) => call("POST", `/task/${id(taskId)}/retry`),
     remove: (taskId, leaving = false) => call("DELETE", `/task/${id(taskId)}`, { keepalive: leaving }),

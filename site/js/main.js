@@ -13,6 +13,7 @@ import { keySheet } from "./components/keys.js"
 import { page } from "./components/page.js"
 import { popup } from "./components/popup.js"
 import { settings } from "./components/settings.js"
+import { templates } from "./components/templates.js"
 import { viewer } from "./components/viewer.js"
 import { createApp } from "./store/app.js"
 import { createCompare } from "./store/compare.js"
@@ -49,7 +50,7 @@ Alpine.store("viewer", createViewer(parts))
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, card, compare, composer, field, grid, keyDialog, keySheet, page, popup, settings, viewer })
+Object.entries({ aside, card, compare, composer, field, grid, keyDialog, keySheet, page, popup, settings, templates, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

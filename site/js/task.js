@@ -92,6 +92,8 @@ export function tiles(tasks) {
 export function matches(task, filter) {
   if (filter.status && task.status !== filter.status) return false
   if (filter.model && task.model !== filter.model) return false
+  if (filter.favourite && !task.favourite) return false
+  if (filter.tag && !(task.tags ?? []).includes(filter.tag)) return false
   return !filter.q || task.prompt.toLowerCase().includes(filter.q.trim().toLowerCase())
 }
 

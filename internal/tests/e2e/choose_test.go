@@ -134,6 +134,33 @@ func TestKeysOfTheLibraryTakeOverPartsOfAPictureAndCanBeSwitchedOff(t *testing.T
 	b.until("a letter did nothing", `document.querySelector("#prompt").value === "again my own"`)
 }
 
+func TestFavouritesAndTemplatesAreOnePressAway(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	p := quick(t)
+	other, made := draw(t, p, "one among many"), draw(t, p, "the favourite")
+	b := open(t, p.URL, look{})
+	b.ready()
+	b.to(made)
+	b.press(".")
+	b.says(id("place-favourites"), "1")
+	b.click(id("place-favourites"))
+	b.miss(tile(other.ID))
+	b.see(tile(made.ID))
+	b.visit(b.URL + "/#favourites")
+	b.ready()
+	b.see(tile(made.ID))
+	b.miss(tile(other.ID))
+	b.click(id("place-library"))
+	b.see(tile(other.ID))
+
+	b.click(id("templates"))
+	b.click(id("template-film-portrait"))
+	b.until("the prompt is in the form", `document.querySelector("#prompt").value.includes("film portrait")`)
+	b.click(id("undo"))
+	b.until("the form is as it was", `document.querySelector("#prompt").value === ""`)
+}
+
 func TestATagAndANoteAreKept(t *testing.T) {
 	t.Parallel()
 	needsBrowser(t)

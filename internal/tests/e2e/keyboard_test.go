@@ -71,7 +71,7 @@ func (b *tab) fillByKeys() {
 	b.slash() // in the field it is a sign like any other
 	b.until("what is typed stands in the field", `document.querySelector("#prompt").value === "/"`)
 	b.see(".prompt-clear")
-	want := []string{"BUTTON ", "model"}
+	want := []string{"BUTTON ", "templates", "model"}
 	if got := b.tabs("model"); !slices.Equal(got, want) {
 		b.Errorf("Tab goes from the prompt to %q, want %q", got, want)
 	}
@@ -112,8 +112,8 @@ func (b *tab) reachLibraryByKeys() {
 	b.press(kb.Tab)
 	b.focused(".skip")
 	b.enterKey()
-	b.focused("#library")
-	want := []string{"search", "filter-status", "filter-model", "tile-size-medium", "picture"}
+	b.focused("#shelf")
+	want := []string{"search", "filter-status", "filter-model", "order", "tile-size-medium", "picture"}
 	if got := b.tabs("picture"); !slices.Equal(got, want) {
 		b.Errorf("Tab goes through the library by %q, want %q", got, want)
 	}

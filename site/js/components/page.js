@@ -32,6 +32,8 @@ export const page = () => ({
     this.$watch("$store.tasks.busy", (n) => this.entitle(n))
     this.$watch("$store.library.untouched", (yes) => { this.$store.library.wasUntouched = yes })
     history.scrollRestoration = "manual"
+    this.$store.route.follow()
+    addEventListener("hashchange", () => this.$store.route.follow())
     addEventListener("pagehide", () => this.leave())
     addEventListener("pageshow", () => { this.$store.app.leaving = false })
     document.addEventListener("visibilitychange", () => {
@@ -108,6 +110,11 @@ export const page = () => ({
     this.$refs.menu.focus()
   },
 
+  turnOrder() {
+    const { library } = this.$store
+    library.filter.order = library.filter.order === "oldest" ? "" : "oldest"
+    library.refilter()
+  },
   questionMark: "?",
   openSettings() { this.open("settings-wanted") },
   openKeys() { this.open("keys-wanted") },

@@ -248,6 +248,20 @@ export const createComposer = ({ persist, api, store }) => ({
     return rows
   },
 
+  templates() { return api.templates(store("app").lang === "en" ? "en" : "zh") },
+
+  // fillTemplate puts a template's prompt into the form, with what its placeholders hold by default.
+  async fillTemplate(template) {
+    try {
+      const { prompt, ratio } = await api.fill(template.template_id, {})
+      const form = { ...this.form, prompt }
+      if (ratio) form.size = catalog.pickRatio(this.model, form.size, ratio)
+      this.take(form, [])
+    } catch (err) {
+      store("toasts").problem(err)
+    }
+  },
+
   // readRecipe fills the form from a picture's own recipe, of this service or of another tool.
   async readRecipe(file) {
     const app = store("app")

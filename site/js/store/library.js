@@ -35,7 +35,8 @@ export const createLibrary = ({ api, persist, store }) => {
     at: "", // the tile that Tab comes to
     hovered: null,
     cursor: "",
-    filter: { q: "", status: "", model: "" },
+    filter: { q: "", status: "", model: "", tag: "", order: "", favourite: "" },
+    counts: null, // {status, tags, favourites} of all that is kept
     loading: false,
     loaded: false, // the first page is here
     failed: false,
@@ -47,7 +48,11 @@ export const createLibrary = ({ api, persist, store }) => {
     get tiles() { return this.revision >= 0 ? tiles : [] },
     get pictures() { return this.tiles.filter((t) => t.kind === "picture") },
     get tasks() { return this.revision >= 0 ? tasks : [] },
-    get filtered() { return Boolean(this.filter.q || this.filter.status || this.filter.model) },
+    get filtered() {
+      const { order, ...narrows } = this.filter
+      return Object.values(narrows).some(Boolean)
+    },
+    get tags() { return Object.keys(this.counts?.tags ?? {}).sort() },
     get more() { return this.cursor !== "" },
     get empty() { return this.loaded && !this.loading && this.size === 0 && !this.more },
     // untouched: nothing was made here yet, so the page shows how to begin.
@@ -72,6 +77,22 @@ export const createLibrary = ({ api, persist, store }) => {
         store("toasts").problem(err)
       }
       store("app").measure()
+      this.count()
+    },
+
+    async count() {
+      try {
+        this.counts = await api.counts()
+      } catch {
+        // the numbers are left out
+      }
+    },
+
+    // go shows another place of the library: all of it, or the favourites.
+    go(view) {
+      this.filter = { ...this.filter, favourite: view === "favourites" ? "true" : "" }
+      store("selection").clear()
+      if (this.loaded) this.refilter()
     },
 
     revisit() {
@@ -251,7 +272,7 @@ export const createLibrary = ({ api, persist, store }) => {
     },
 
     clearFilter() {
-      this.filter = { q: "", status: "", model: "" }
+      this.filter = { ...this.filter, q: "", status: "", model: "", tag: "" }
       this.refilter()
     },
 
@@ -297,6 +318,7 @@ export const createLibrary = ({ api, persist, store }) => {
       try {
         const { favourite, tags, note = "", version } = await api.mark(x.task_id, change)
         put({ favourite, tags, note, version })
+        this.count()
       } catch (err) {
         put({ favourite: x.favourite, tags: x.tags, note: x.note })
         store("toasts").problem(err)

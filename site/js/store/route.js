@@ -1,12 +1,27 @@
 // Where one is in the library. Each place has an address, so that back and a reload lead there.
 
+const VIEWS = ["library", "favourites"]
+
 export const createRoute = ({ store }) => ({
   view: "library",
 
   get places() {
     const app = store("app")
-    const place = (view, icon, name) => ({ view, icon, name, href: `#${view}`, here: this.view === view, count: "" })
-    return [place("library", "#i-images", app.t("place.library"))]
+    const place = (view, icon, name, count = 0) => ({
+      view, icon, name, href: `#${view}`, here: this.view === view, count: count > 0 ? new Intl.NumberFormat(app.lang).format(count) : "",
+    })
+    return [
+      place("library", "#i-images", app.t("place.library")),
+      place("favourites", "#i-star", app.t("place.favourites"), store("library").counts?.favourites),
+    ]
   },
   get title() { return this.places.find((p) => p.here)?.name ?? "" },
+
+  // follow goes where the address says.
+  follow() {
+    const view = VIEWS.find((name) => location.hash === `#${name}`) ?? "library"
+    if (view === this.view) return
+    this.view = view
+    store("library").go(view)
+  },
 })
