@@ -97,6 +97,10 @@ local-up: ## Run the service in Docker on an emulator of AWS, with no account an
 local-down: ## Remove all that local-up made
 	@.ci/local down
 
+.PHONY: screenshots
+screenshots: ## Take the pictures of README and manual anew, from the running service
+	SCREENSHOTS=$(CURDIR)/docs/images $(GO) test -count=1 -run TestThePicturesOfTheReadme ./internal/tests/e2e
+
 .PHONY: bench
 bench: ## Benchmarks, beside the reference stack where it is there
 	$(GO) run ./internal/cmd/bench
