@@ -31,7 +31,7 @@ test-aws: ## The AWS side against stand-ins, and the template deployed to an emu
 
 .PHONY: test-docker
 test-docker: ## The Docker loop, all of it: up, a picture, each function under sam local, down
-	@internal/tests/stack/docker.sh
+	@.ci/engine internal/tests/stack/docker.sh
 
 .PHONY: cover
 cover: ## Coverage of internal/, in coverage.txt

@@ -10,8 +10,6 @@ missing() {
   [ "${CI:-}" != true ] # where all is to be tested, a skip is a failure
   exit
 }
-engine=../shared/docker/engine.sh # makes an engine where there is none
-if [ -x "$engine" ] && [ "$(id -u)" = 0 ]; then "$engine" up >/dev/null; fi
 docker info >/dev/null 2>&1 || missing "there is no Docker engine"
 docker compose version >/dev/null 2>&1 || missing "docker compose is not installed"
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing "Python with venv, for the SAM CLI, is not installed"
@@ -39,10 +37,15 @@ outputs=$(.ci/local outputs)
 eval "$outputs"
 
 export STACK_PAGE=http://127.0.0.1:$PAGE_PORT
+tests() { # tests PACKAGE PATTERN
+  go test -v -count=1 -run "$2" "$1" >"$work/test.txt" 2>&1 || { cat "$work/test.txt" >&2; fail "$2"; }
+  grep -E -B 1 '^ *--- ' "$work/test.txt" | grep -vE '^(--|=== .*)$'
+  if [ "${CI:-}" = true ] && grep -q -- '--- SKIP' "$work/test.txt"; then fail "a test skipped itself"; fi
+}
 STACK_URL=$STACK_PAGE STACK_TABLE=$TableName STACK_QUEUE_URL=$QueueUrl STACK_DEAD_LETTERS_URL=$DeadLettersUrl \
   AWS_ENDPOINT_URL=http://127.0.0.1:$STACK_PORT AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1 \
-  go test -count=1 -run '^TestDeployed' ./internal/tests/stack
-go test -count=1 -run '^TestAPromptTypedIntoTheDeployedPage$' ./internal/tests/e2e
+  tests ./internal/tests/stack '^TestDeployed'
+tests ./internal/tests/e2e '^TestAPromptTypedIntoTheDeployedPage$'
 
 # answer FILE: whether a function's answer is one of success
 answer() {
