@@ -115,6 +115,11 @@ profile: ## Measure where the processor's time goes, for the compiler: internal/
 	  $(GO) test -run '^$$' -bench "$${b#*:}$$" -benchtime 3s -cpuprofile "$$out/$$n.prof" -o "$$out/$$n.test" "./internal/$${b%%:*}"; done; \
 	$(GO) tool pprof -proto "$$out"/*.prof > internal/cmd/local/default.pgo
 
+.PHONY: bench-aws
+bench-aws: ## Measure what Lambda and its neighbours would bill, into docs/performance.md
+	MEASURED=$(CURDIR)/docs/performance.md $(GO) test -count=1 -timeout 30m -run TestTheFunctions ./internal/tests/coldstart
+	MEASURED=$(CURDIR)/docs/performance.md internal/tests/stack/run.sh $(GO) test -count=1 -run 'TestPictureOnAWS|TestBilledTime' $(CURDIR)/internal/tests/stack
+
 .PHONY: backup
 backup: ## Copy the running service's data: make backup TO=folder
 	@$(GO) run ./internal/cmd/local backup "$(or $(TO),$(error name a new folder: make backup TO=folder))"

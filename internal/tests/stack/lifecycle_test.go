@@ -37,6 +37,10 @@ type service struct {
 	worker  generate.Worker
 	meter   awstest.Meter
 	now     time.Time
+
+	name     string // of table and bucket
+	queue    *sdksqs.Client
+	queueURL string
 }
 
 func newService(t *testing.T, p generate.Provider) *service {
@@ -59,6 +63,7 @@ func newService(t *testing.T, p generate.Provider) *service {
 	}
 	s.meter.Since()
 
+	s.name, s.queue, s.queueURL = name, queues, *queue.QueueUrl
 	s.store = dynamo.New(db, name)
 	hints, objects := sqs.New(queues, *queue.QueueUrl), s3.New(buckets, name, s3.Options{})
 	log, now := slog.New(slog.DiscardHandler), func() time.Time { return s.now }
@@ -127,6 +132,7 @@ func TestPictureOnAWS(t *testing.T) {
 	}
 	ref := task.Ref{Owner: tk.Owner, Task: tk.ID}
 	var all awstest.Cost
+	var report bill
 	used := func(what string, read, write float64, requests int) {
 		t.Helper()
 		c := s.meter.Since()
@@ -139,6 +145,7 @@ func TestPictureOnAWS(t *testing.T) {
 			t.Errorf("%s takes %s; want at most %g read and %g write units in %d requests", what, c, read, write, requests)
 		}
 		all = all.Add(c)
+		report.add(what, c)
 	}
 	used("submit", 5, 14, 15)
 	s.step(t, ref)
@@ -150,6 +157,7 @@ func TestPictureOnAWS(t *testing.T) {
 	s.step(t, ref)
 	used("collect", 8, 14, 16)
 	t.Logf("%-8s %s", "in all", all)
+	report.write(t, all)
 
 	got := s.completed(t, tk)
 	s.wantPicture(t, got.Images[0])
