@@ -63,7 +63,7 @@ func billed(t *testing.T, program, provider string, join func(int) error) (sum, 
 	}
 	defer f.Stop()
 	p := task.Params{Prompt: "雪地里的狐狸，晨光，胶片质感", Model: "jimeng_t2i_v40", Count: 1}
-	tk, _, err := s.submit.Submit(t.Context(), "team", p, "", [32]byte{})
+	tk, _, err := s.submit.Submit(t.Context(), "team", task.Order{Params: p})
 	if err != nil {
 		t.Fatalf("Submit: %v", err)
 	}

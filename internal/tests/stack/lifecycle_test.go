@@ -147,7 +147,7 @@ func TestPictureOnAWS(t *testing.T) {
 		all = all.Add(c)
 		report.add(what, c)
 	}
-	used("submit", 5, 14, 15)
+	used("submit", 5, 16, 15)
 	s.step(t, ref)
 	used("begin", 4, 6, 7)
 	for range 2 {
