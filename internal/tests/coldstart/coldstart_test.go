@@ -19,7 +19,7 @@ import (
 const (
 	mostCold = 40 * time.Millisecond
 	mostWarm = 1 * time.Millisecond
-	mostSize = 14 << 20 // bytes, of what is deployed
+	mostSize = 15 << 20 // bytes, of what is deployed; 14 are aimed at, see docs/performance.md
 	moreSize = 1 << 20  // the same code is that much longer on amd64
 )
 
