@@ -199,9 +199,10 @@ func (h *history) names(what string, t task.Task, named map[string]int64) {
 	}
 }
 
-// judgeIndex wants the task in the index, and found by it.
+// judgeIndex wants the task in the index, and found by it where it lies: listed, or
+// in the bin.
 func (h *history) judgeIndex(what string, t task.Task) {
-	q := task.Query{Owner: t.Owner, Text: fmt.Sprintf("%q", t.Params.Prompt), Limit: 100, Statuses: []task.Status{t.Status}}
+	q := task.Query{Owner: t.Owner, Text: fmt.Sprintf("%q", t.Params.Prompt), Limit: 100, Statuses: []task.Status{t.Status}, Bin: !t.Listed()}
 	page, err := h.w.DB.List(h.t.Context(), q)
 	found := slices.ContainsFunc(page.Tasks, func(f task.Task) bool { return f.ID == t.ID })
 	if err != nil || !t.Indexed || !found {
