@@ -89,8 +89,8 @@ func (s *stage) draw(t *testing.T, o task.Owner, prompt, bytes string) task.Task
 	return made
 }
 
-// finish takes every step that is hinted at, as the queue would.
-func (s *stage) finish(t *testing.T, o task.Owner, e archive.Export) archive.Export {
+// finish takes every step that is hinted at, as the queue would, and reads ann's export.
+func (s *stage) finish(t *testing.T, e archive.Export) archive.Export {
 	t.Helper()
 	for range 100 {
 		if len(s.hints.sent) == 0 {
@@ -100,7 +100,7 @@ func (s *stage) finish(t *testing.T, o task.Owner, e archive.Export) archive.Exp
 		s.hints.sent = s.hints.sent[1:]
 		s.step(t, r)
 	}
-	got, err := s.Get(t.Context(), o, e.ID)
+	got, err := s.Get(t.Context(), "ann", e.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestEverythingIsPackedInPartsThatAreWholeInThemselves(t *testing.T) {
 	}
 	s.draw(t, "bob", "not ann's", "y")
 	s.PartBytes = 3 * 1006 * 2 // two tasks' pictures and thumbnails, and the third passes it
-	got := s.finish(t, "ann", s.begin(t, "ann", archive.Order{Format: archive.ZIP, Language: "zh"}))
+	got := s.finish(t, s.begin(t, "ann", archive.Order{Format: archive.ZIP, Language: "zh"}))
 	if got.Status != archive.Done || len(got.Parts) < 2 || got.Tasks != 7 || got.Images != 7 {
 		t.Fatalf("export %+v", got)
 	}
@@ -222,7 +222,7 @@ func TestASelectionIsPackedInItsOrder(t *testing.T) {
 	}
 	foreign := s.draw(t, "bob", "bob's", "x").ID
 	s.PartTasks = 1
-	got := s.finish(t, "ann", s.begin(t, "ann", archive.Order{Format: archive.ZIP, IDs: []task.ID{made[2], foreign, made[0], "01KAZ3V5N8Q2W4E6R8T0YACDEF"}}))
+	got := s.finish(t, s.begin(t, "ann", archive.Order{Format: archive.ZIP, IDs: []task.ID{made[2], foreign, made[0], "01KAZ3V5N8Q2W4E6R8T0YACDEF"}}))
 	var all []task.ID
 	for _, p := range got.Parts {
 		all = append(all, ids(s.manifest(t, s.unpacked(t, p)["manifest.json"]))...)
@@ -247,7 +247,7 @@ func TestWhatIsMissingInTheBinOrNotOverIsToldOrLeft(t *testing.T) {
 	if _, _, err := s.db.Create(t.Context(), task.Submission{Task: pending, Jobs: jobs}); err != nil {
 		t.Fatal(err)
 	}
-	got := s.finish(t, "ann", s.begin(t, "ann", archive.Order{Format: archive.ZIP}))
+	got := s.finish(t, s.begin(t, "ann", archive.Order{Format: archive.ZIP}))
 	m := s.manifest(t, s.unpacked(t, got.Parts[0])["manifest.json"])
 	if len(m.Tasks) != 1 || m.Tasks[0].ID != lost.ID || !m.Tasks[0].Images[0].Missing || m.Tasks[0].Images[0].File != "" {
 		t.Errorf("packed %+v", m.Tasks)
@@ -257,7 +257,7 @@ func TestWhatIsMissingInTheBinOrNotOverIsToldOrLeft(t *testing.T) {
 func TestAnEmptyLibraryHasAnEmptyPart(t *testing.T) {
 	for _, format := range []string{archive.ZIP, archive.JSON, archive.CSV} {
 		s := newStage(t)
-		if got := s.finish(t, "ann", s.begin(t, "ann", archive.Order{Format: format})); got.Status != archive.Done || len(got.Parts) != 1 || got.Parts[0].Bytes == 0 {
+		if got := s.finish(t, s.begin(t, "ann", archive.Order{Format: format})); got.Status != archive.Done || len(got.Parts) != 1 || got.Parts[0].Bytes == 0 {
 			t.Errorf("%s: %+v", format, got)
 		}
 	}
@@ -269,7 +269,7 @@ func TestTheHistoryAsATableHarmsNoSpreadsheet(t *testing.T) {
 	for _, prompt := range evil {
 		s.draw(t, "ann", prompt, "x")
 	}
-	got := s.finish(t, "ann", s.begin(t, "ann", archive.Order{Format: archive.CSV}))
+	got := s.finish(t, s.begin(t, "ann", archive.Order{Format: archive.CSV}))
 	text, ok := strings.CutPrefix(string(s.read(t, got.Parts[0])), "\ufeff")
 	if !ok || !strings.Contains(text, "\r\n") {
 		t.Error("no mark of UTF-8, or lines that end otherwise than RFC 4180 says")
@@ -292,7 +292,7 @@ func TestTheHistoryAsATableHarmsNoSpreadsheet(t *testing.T) {
 func TestTheHistoryAsJSONIsTheManifest(t *testing.T) {
 	s := newStage(t)
 	made := s.draw(t, "ann", "fox", "x")
-	got := s.finish(t, "ann", s.begin(t, "ann", archive.Order{Format: archive.JSON}))
+	got := s.finish(t, s.begin(t, "ann", archive.Order{Format: archive.JSON}))
 	m := s.manifest(t, string(s.read(t, got.Parts[0])))
 	if len(m.Tasks) != 1 || m.Tasks[0].ID != made.ID || m.Tasks[0].Images[0].File != "" {
 		t.Errorf("manifest %+v", m)
@@ -308,7 +308,7 @@ func TestAnExportGoesOnAfterItsStepDied(t *testing.T) {
 		t.Errorf("looked at once: %d hints, %v; want none, for it may be under way", len(s.hints.sent), err)
 	}
 	s.now = s.now.Add(2 * time.Minute)
-	if got := s.finish(t, "ann", func() archive.Export {
+	if got := s.finish(t, func() archive.Export {
 		_, err := s.Get(t.Context(), "ann", e.ID)
 		if err != nil {
 			t.Fatal(err)
@@ -357,7 +357,7 @@ func TestAnExportThatCannotBeStoredFailsInTheEnd(t *testing.T) {
 	s := newStage(t)
 	s.draw(t, "ann", "fox", "x")
 	s.Objects = brokenObjects{s.objects}
-	got := s.finish(t, "ann", s.begin(t, "ann", archive.Order{Format: archive.ZIP}))
+	got := s.finish(t, s.begin(t, "ann", archive.Order{Format: archive.ZIP}))
 	if got.Status != archive.Failed || got.Code != "export_failed" || got.Tries != 5 || got.FinishedAt.IsZero() {
 		t.Errorf("export %+v", got)
 	}
@@ -374,7 +374,7 @@ func TestExportsAreBoundedAndSomebodyElsesAreNotThere(t *testing.T) {
 	if _, err := s.Get(t.Context(), "bob", first.ID); task.KindOf(err) != task.NotFound {
 		t.Errorf("bob reads ann's: %v", err)
 	}
-	s.finish(t, "ann", first)
+	s.finish(t, first)
 	if err := s.Delete(t.Context(), "ann", first.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -383,7 +383,7 @@ func TestExportsAreBoundedAndSomebodyElsesAreNotThere(t *testing.T) {
 	}
 	for range 60 {
 		s.now = s.now.Add(time.Second)
-		s.finish(t, "ann", s.begin(t, "ann", archive.Order{Format: archive.CSV}))
+		s.finish(t, s.begin(t, "ann", archive.Order{Format: archive.CSV}))
 	}
 	if all, err := s.List(t.Context(), "ann"); err != nil || len(all) != 50 || all[0].CreatedAt.Before(all[1].CreatedAt) {
 		t.Errorf("%d exports, %v; want the latest 50, newest first", len(all), err)

@@ -26,8 +26,8 @@ type stand struct {
 	ahead atomic.Int64 // nanoseconds
 }
 
-func (s *stand) now() time.Time             { return time.Now().Add(time.Duration(s.ahead.Load())) }
-func (s *stand) putForward(d time.Duration) { s.ahead.Add(int64(d)) }
+func (s *stand) now() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
+func (s *stand) putForward()    { s.ahead.Add(int64(2 * time.Minute)) }
 
 func newStand(t *testing.T) *stand {
 	t.Helper()
@@ -74,7 +74,7 @@ func TestEveryModelDrawsWhatItsRecordSays(t *testing.T) {
 		if r, err := c.Result(t.Context(), m.ID, id); err != nil || r.Done {
 			t.Errorf("%s: at once: %+v, %v; want it under way", m.ID, r, err)
 		}
-		s.putForward(2 * time.Minute)
+		s.putForward()
 		r, err := c.Result(t.Context(), m.ID, id)
 		if err != nil || !r.Done || len(r.Links) != 1 {
 			t.Fatalf("%s: after two minutes: %+v, %v; want one link", m.ID, r, err)
@@ -186,7 +186,7 @@ func TestEveryFaultOfAResultIsClassed(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: Submit: %v", prompt, err)
 		}
-		s.putForward(2 * time.Minute)
+		s.putForward()
 		if r, err := c.Result(t.Context(), v40, id); task.CodeOf(err) != want || r.Done {
 			t.Errorf("%s: Result = %+v, %v; want %s", prompt, r, err, want)
 		}
@@ -236,7 +236,7 @@ func TestC16AnExtraPictureAndASetComeWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.putForward(2 * time.Minute)
+		s.putForward()
 		r, err := c.Result(t.Context(), v40, id)
 		if err != nil || len(r.Links) < 2 || len(slices.Compact(slices.Clone(r.Links))) != len(r.Links) {
 			t.Errorf("%s: %d links, %v; want several", name, len(r.Links), err)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"testing"
-	"time"
 
 	"volcimage/internal/task"
 	"volcimage/internal/visual"
@@ -27,7 +26,7 @@ func (s *stand) drawnAs(t *testing.T, model string, l task.Label) (data []byte, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.putForward(2 * time.Minute)
+	s.putForward()
 	if r, err = c.Result(t.Context(), model, id); err != nil || len(r.Links) != 1 {
 		t.Fatalf("result %+v, %v", r, err)
 	}
