@@ -70,14 +70,14 @@ func TestAnExportIsAskedForFollowedFetchedAndDeleted(t *testing.T) {
 	x := newExporting(t)
 	id, _ := x.draw(t, task.Local, "a fox")
 	var e httpapi.Export
-	r := x.api.do(t, "POST", exports, `{"format":"zip","ids":["`+string(id)+`"]}`, "Accept-Language", "zh-CN")
+	r := x.do(t, "POST", exports, `{"format":"zip","ids":["`+string(id)+`"]}`, "Accept-Language", "zh-CN")
 	r.into(t, 202, &e)
 	location := r.header.Get("Location")
 	if e.Status != "running" || e.Selected != 1 || location != exports+"/"+string(e.ID) || e.KeptUntil != nil || len(e.Parts) != 0 {
 		t.Errorf("begun: %s at %s", r.body, location)
 	}
 	x.finish(t)
-	x.api.do(t, "GET", location, "").into(t, 200, &e)
+	x.do(t, "GET", location, "").into(t, 200, &e)
 	if e.Status != "done" || e.Tasks != 1 || len(e.Parts) != 1 || e.FinishedAt == nil || e.KeptUntil == nil {
 		t.Fatalf("done: %+v", e)
 	}
@@ -88,19 +88,19 @@ func TestAnExportIsAskedForFollowedFetchedAndDeleted(t *testing.T) {
 		t.Errorf("status %d, headers %v: %v", w.Code, w.Header(), err)
 	}
 	var all httpapi.ExportList
-	x.api.do(t, "GET", exports, "").into(t, 200, &all)
+	x.do(t, "GET", exports, "").into(t, 200, &all)
 	if len(all.Items) != 1 || all.Items[0].ID != e.ID || len(all.Items[0].Parts) != 0 {
 		t.Errorf("list %+v", all)
 	}
 	x.now = x.now.Add(25 * time.Hour)
-	if x.api.do(t, "GET", location, "").into(t, 200, &e); len(e.Parts) != 0 {
+	if x.do(t, "GET", location, "").into(t, 200, &e); len(e.Parts) != 0 {
 		t.Errorf("a day later: %+v, want no parts that may be gone", e)
 	}
-	if r := x.api.do(t, "DELETE", location, ""); r.status != 204 {
+	if r := x.do(t, "DELETE", location, ""); r.status != 204 {
 		t.Errorf("delete: %d %s", r.status, r.body)
 	}
-	x.api.do(t, "GET", location, "").problem(t, 404, "not_found")
-	x.api.do(t, "DELETE", location, "").problem(t, 404, "not_found")
+	x.do(t, "GET", location, "").problem(t, 404, "not_found")
+	x.do(t, "DELETE", location, "").problem(t, 404, "not_found")
 }
 
 func TestAnExportThatCannotBeIsRefused(t *testing.T) {
@@ -113,14 +113,14 @@ func TestAnExportThatCannotBeIsRefused(t *testing.T) {
 		`{"q":"x"}`:                                               "body.format",
 		`{"format":"zip","q":"` + strings.Repeat("x", 201) + `"}`: "body.q",
 	} {
-		p := x.api.do(t, "POST", exports, body).problem(t, 422, "invalid_request")
+		p := x.do(t, "POST", exports, body).problem(t, 422, "invalid_request")
 		if got := locations(p); got != want && got != "body" {
 			t.Errorf("%s: names %q, want %q", body, got, want)
 		}
 	}
 	for range 2 {
-		x.api.do(t, "POST", exports, `{"format":"csv"}`)
+		x.do(t, "POST", exports, `{"format":"csv"}`)
 	}
-	x.api.do(t, "POST", exports, `{"format":"csv"}`).problem(t, 429, "export_busy")
-	x.api.do(t, "GET", exports+"/x", "").problem(t, 404, "not_found")
+	x.do(t, "POST", exports, `{"format":"csv"}`).problem(t, 429, "export_busy")
+	x.do(t, "GET", exports+"/x", "").problem(t, 404, "not_found")
 }

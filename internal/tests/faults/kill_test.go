@@ -69,7 +69,7 @@ func (c *till) count(resp *http.Response) error {
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	var a struct{ Code int }
 	if err := json.Unmarshal(body, &a); err != nil || a.Code != 10000 {
-		return nil //nolint:nilerr // refused, and not paid
+		return nil // refused, and not paid
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -271,7 +271,7 @@ func judgeKilled(t *testing.T, address string, ids []string, c *till, data strin
 			t.Errorf("task %d was paid for %d times", n, paid)
 		}
 	}
-	files := 0
+	var files int
 	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Second) { // the janitor comes every ten seconds
 		if files = filesBelow(t, filepath.Join(data, "objects", "images")); files == named || time.Now().After(end) {
 			break

@@ -163,7 +163,7 @@ func whileMaking(t *testing.T, act func(*world.World, task.Task) error, judge fu
 			made := w.Ask(fmt.Sprintf("fox %d", k), 2)
 			h.acknowledged(made).removed = true // or not: judge says
 			passed := 0
-			w.At = func(ctx context.Context, p world.Point) world.Verdict {
+			w.At = func(context.Context, world.Point) world.Verdict {
 				if passed++; passed == k {
 					if err := act(w, made); unless(err, "not_cancellable", "not_found") != nil {
 						t.Errorf("moment %d: %v", k, err)

@@ -33,7 +33,7 @@ func Write(t testing.TB, part, table string) {
 		t.Fatalf("%s has no marks of %q", File(), part)
 	}
 	head := fmt.Sprintf("Measured %s on %s/%s, %d processors, %s.\n\n", time.Now().UTC().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
-	if err := os.WriteFile(File(), []byte(before+begin+head+table+end+after), 0o600); err != nil {
+	if err := os.WriteFile(File(), []byte(before+begin+head+table+end+after), 0o600); err != nil { //nolint:gosec // our own document
 		t.Fatal(err)
 	}
 }
