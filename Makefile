@@ -146,6 +146,10 @@ dead-letters: ## List the queue's messages that failed five times
 redrive: ## Send them again, or one of them: make redrive ID=7
 	@$(OPERATE) redrive $(ID)
 
+.PHONY: import
+import: ## Put a part of an archive into a library, here while the service is stopped: make import FROM=file.zip NAME=alice
+	@$(OPERATE) import "$(abspath $(or $(FROM),$(error name a part: make import FROM=file.zip)))" $(NAME)
+
 .PHONY: reindex demo-data
 reindex: ## Put all tasks into the index of words anew, also while the service runs
 	@$(OPERATE) reindex

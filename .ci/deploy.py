@@ -163,7 +163,7 @@ def renew_provider_keys(stage):
 
 def operate(stage, *words):
     o = existing(stage)
-    names = {"TABLE_NAME": o["TableName"], "QUEUE_URL": o["QueueUrl"], "DEAD_LETTERS_URL": o["DeadLettersUrl"]}
+    names = {"TABLE_NAME": o["TableName"], "QUEUE_URL": o["QueueUrl"], "DEAD_LETTERS_URL": o["DeadLettersUrl"], "PICTURES_BUCKET": o["PicturesBucket"]}
     region = boto3.session.Session().region_name  # the SDK for Go does not look for AWS_DEFAULT_REGION
     sys.exit(subprocess.run(["go", "run", "./internal/cmd/deployed", *words], cwd=ROOT, env={**os.environ, **names, "AWS_REGION": region}).returncode)
 

@@ -3,6 +3,7 @@ package archive
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"time"
 
 	"volcimage/internal/task"
@@ -10,7 +11,9 @@ import (
 
 // Format names the form of a [Manifest], as docs/archive.md describes it. A later form
 // ends in another number, and keeps the meaning of the fields that this one has.
-const Format = "urn:volcimage:archive:1"
+const Format = formatPrefix + "1"
+
+const formatPrefix = "urn:volcimage:archive:"
 
 // Manifest says what is in one part of an archive. Each part is whole in itself.
 type Manifest struct {
@@ -19,7 +22,20 @@ type Manifest struct {
 	Part       int       `json:"part"` // from 1
 	ExportedAt time.Time `json:"exported_at"`
 	Tasks      []Task    `json:"tasks"`
+	// Records are folders, saved searches and templates: in the first part of an
+	// export of everything.
+	Records []Record `json:"records,omitempty"`
 }
+
+// Record is a document beside the tasks.
+type Record struct {
+	Kind string          `json:"kind"`
+	ID   string          `json:"id"`
+	Doc  json.RawMessage `json:"doc"`
+}
+
+// recordKinds are those that an archive keeps.
+var recordKinds = []string{"folder", "search", "template"}
 
 // Task is a task as an archive keeps it: all that a reader may see of it.
 type Task struct {

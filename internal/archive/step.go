@@ -97,6 +97,9 @@ func (x *Exporter) part(ctx context.Context, o task.Owner, e *Export) (err error
 	}
 	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
 	w := x.writer(f, e)
+	if err := x.records(ctx, o, e, w); err != nil {
+		return err
+	}
 	over, err := x.fill(ctx, o, e, w)
 	if err != nil {
 		return err
@@ -112,6 +115,27 @@ func (x *Exporter) part(ctx context.Context, o task.Owner, e *Export) (err error
 	}
 	return nil
 }
+
+// records puts what lies beside the tasks into the first part of an export of all.
+func (x *Exporter) records(ctx context.Context, o task.Owner, e *Export, w writer) error {
+	p, ok := w.(*zipPart)
+	if !ok || len(e.Parts) > 0 || e.IDs != nil || e.Text != "" {
+		return nil
+	}
+	for _, kind := range recordKinds {
+		rows, err := x.Store.Records(ctx, o, kind, "", maxRecords)
+		if err != nil {
+			return fmt.Errorf("read %ss: %w", kind, err)
+		}
+		for _, r := range rows {
+			p.manifest.Records = append(p.manifest.Records, Record{kind, r.ID, r.Doc})
+		}
+	}
+	return nil
+}
+
+// maxRecords is more than an owner may have of a kind.
+const maxRecords = 1000
 
 // store ends the part's file and puts it where it can be fetched.
 func (x *Exporter) store(ctx context.Context, o task.Owner, e *Export, f *os.File, w writer) error {

@@ -6,11 +6,12 @@
 //	deployed dead-letters     list the queue's messages that failed too often
 //	deployed redrive          send dead letters again
 //	deployed reindex          put all tasks into the index of words anew
+//	deployed import FILE NAME put a part of an archive into a library
 //	deployed keys add NAME    make an API key of that name, and show it once
 //	deployed keys list        show ids, names and states of the keys
 //	deployed keys revoke ID   end a key
 //
-// TABLE_NAME, QUEUE_URL and DEAD_LETTERS_URL say which stack's; `make key STAGE=…` and
+// TABLE_NAME, QUEUE_URL, DEAD_LETTERS_URL and PICTURES_BUCKET say which stack's; `make key STAGE=…` and
 // its like find them in the stack's outputs.
 package main
 
@@ -22,11 +23,16 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
+	"volcimage/internal/archive"
 	"volcimage/internal/aws/clients"
 	"volcimage/internal/aws/dynamo"
+	"volcimage/internal/aws/s3"
 	"volcimage/internal/aws/sqs"
 	"volcimage/internal/operate"
+	"volcimage/internal/picture"
+	"volcimage/internal/task"
 )
 
 func main() {
@@ -41,8 +47,8 @@ func main() {
 
 // run does what the command line says; an error is one line for the operator.
 func run(ctx context.Context, lookup func(string) (string, bool), args []string, out io.Writer) error {
-	var names [3]string
-	for i, name := range []string{"TABLE_NAME", "QUEUE_URL", "DEAD_LETTERS_URL"} {
+	var names [4]string
+	for i, name := range []string{"TABLE_NAME", "QUEUE_URL", "DEAD_LETTERS_URL", "PICTURES_BUCKET"} {
 		value, _ := lookup(name)
 		if value == "" {
 			return fmt.Errorf("%s: must be set", name)
@@ -56,11 +62,19 @@ func run(ctx context.Context, lookup func(string) (string, bool), args []string,
 	s := stack{
 		store: dynamo.New(c.DynamoDB(), names[0]), hints: sqs.New(c.SQS(), names[1]),
 		dead: sqs.NewDeadLetters(c.SQS(), names[1], names[2]), out: out,
+		objects: s3.New(c.S3(emulated(lookup)), names[3], s3.Options{}),
 	}
 	if do := operate.Find(s.commands(), args); do != nil {
 		return do(ctx)
 	}
-	return errors.New("usage: deployed pause | resume | status | dead-letters | redrive | reindex | keys add NAME | keys list | keys revoke ID")
+	return errors.New("usage: deployed pause | resume | status | dead-letters | redrive | reindex | import FILE NAME | keys add NAME | keys list | keys revoke ID")
+}
+
+// emulated tells whether the bucket is an emulator's, whose names are part of the path.
+func emulated(lookup func(string) (string, bool)) bool {
+	one, _ := lookup("AWS_ENDPOINT_URL_S3")
+	all, _ := lookup("AWS_ENDPOINT_URL")
+	return one != "" || all != ""
 }
 
 // stack is what is looked after, and where that is told.
@@ -69,6 +83,8 @@ type stack struct {
 	hints *sqs.Hints
 	dead  *sqs.DeadLetters
 	out   io.Writer
+
+	objects *s3.Store
 }
 
 func (s stack) commands() []operate.Command {
@@ -79,6 +95,10 @@ func (s stack) commands() []operate.Command {
 		operate.Named("dead-letters", 0, 0, func(ctx context.Context, _ []string) error { return s.deadLetters(ctx) }),
 		operate.Named("redrive", 0, 0, func(ctx context.Context, _ []string) error { return s.redrive(ctx) }),
 		operate.Named("reindex", 0, 0, func(ctx context.Context, _ []string) error { return operate.Reindex(ctx, s.store, s.out) }),
+		operate.Named("import", 2, 2, func(ctx context.Context, a []string) error {
+			m := &archive.Importer{Store: s.store, Objects: s.objects, Pictures: &picture.Verifier{}, Now: time.Now}
+			return operate.Import(ctx, m, task.Owner(a[1]), a[0], s.out)
+		}),
 		operate.Named("keys add", 1, 1, func(ctx context.Context, a []string) error { return operate.AddKey(ctx, s.store, a[0], s.out) }),
 		operate.Named("keys list", 0, 0, func(ctx context.Context, _ []string) error { return operate.ListKeys(ctx, s.store, s.out) }),
 		operate.Named("keys revoke", 1, 1, func(ctx context.Context, a []string) error {

@@ -1,9 +1,16 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,12 +18,15 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"volcimage/internal/apikey"
+	"volcimage/internal/archive"
 	"volcimage/internal/aws/awstest"
 	"volcimage/internal/aws/dynamo"
 	"volcimage/internal/task"
+	"volcimage/internal/visual/visualtest/paint"
 )
 
 // operator has a stack of a table and two queues, and gives commands.
@@ -29,13 +39,18 @@ type operator struct {
 
 func newOperator(t *testing.T) operator {
 	t.Helper()
-	c := awstest.Config(t, "DYNAMODB", "SQS")
+	c := awstest.Config(t, "DYNAMODB", "SQS", "S3")
 	tables, queues := dynamodb.NewFromConfig(c), sqs.NewFromConfig(c)
 	name := "operate-" + strings.ToLower(rand.Text())
 	if _, err := tables.CreateTable(t.Context(), dynamo.Table(name)); err != nil {
 		t.Fatalf("create the table: %v", err)
 	}
-	o := operator{t, map[string]string{"TABLE_NAME": name}, dynamo.New(tables, name), queues}
+	buckets := s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = true })
+	if _, err := buckets.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name}); err != nil {
+		t.Fatalf("create the bucket: %v", err)
+	}
+	env := map[string]string{"TABLE_NAME": name, "PICTURES_BUCKET": name, "AWS_ENDPOINT_URL_S3": os.Getenv("AWS_ENDPOINT_URL_S3")}
+	o := operator{t, env, dynamo.New(tables, name), queues}
 	for variable, queue := range map[string]string{"QUEUE_URL": name, "DEAD_LETTERS_URL": name + "-dead"} {
 		made, err := queues.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &queue})
 		if err != nil {
@@ -81,6 +96,56 @@ func TestAKeyMadeByCommandLetsIn(t *testing.T) {
 	if row, err := o.store.Key(t.Context(), id); err != nil || apikey.Valid(key, row) || strings.Contains(list, key) {
 		t.Errorf("after its end the key lets in, %v; the list is\n%s", err, list)
 	}
+}
+
+func TestAPartOfAnArchiveComesIn(t *testing.T) {
+	o := newOperator(t)
+	file, id := part(t)
+	o.says("import "+file+" alice", "1 tasks came in, 0 were there, 0 were not taken")
+	o.says("import "+file+" alice", "0 tasks came in, 1 were there, 0 were not taken")
+	got, err := o.store.Task(t.Context(), "alice", id)
+	if err != nil || got.Status != task.Completed || got.Note != "for grandmother" || got.Images[0].Width != 64 || got.ImportedAt.IsZero() {
+		t.Errorf("task %+v, %v", got, err)
+	}
+	usage, err := o.store.Usage(t.Context())
+	if err != nil || len(usage) != 1 || usage[0].Images != 1 || usage[0].Bytes != got.StoredBytes() {
+		t.Errorf("usage %+v, %v; want that of one picture", usage, err)
+	}
+}
+
+// part is a part of an archive with one task.
+func part(t *testing.T) (file string, id task.ID) {
+	t.Helper()
+	spec := paint.Spec{Prompt: "a fox", Model: "m", Width: 64, Height: 64}
+	data, err := paint.Encode(paint.Draw(spec), "png", spec.Mark(paint.Meta{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := time.Now().UTC().Truncate(time.Second)
+	id = task.NewID(made)
+	manifest, err := json.Marshal(archive.Manifest{Format: archive.Format, Part: 1, Tasks: []archive.Task{{
+		ID: id, Status: task.Completed, Prompt: "a fox", Model: "jimeng_t2i_v40", Note: "for grandmother", CreatedAt: made,
+		Images: []archive.Image{{Status: task.ImageDone, File: "pictures/0.png", SHA256: fmt.Sprintf("%x", sha256.Sum256(data))}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, text := range map[string][]byte{"manifest.json": manifest, "pictures/0.png": data} {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write(text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	file = filepath.Join(t.TempDir(), "part.zip")
+	if err := errors.Join(z.Close(), os.WriteFile(file, b.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return file, id
 }
 
 func TestWhatIsStuckCanBeSeenAndSentAgain(t *testing.T) {

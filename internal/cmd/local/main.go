@@ -8,6 +8,7 @@
 //	local status           what waits, what is under way, what is stuck
 //	local dead-letters     list the queue's messages that failed too often
 //	local redrive [ID…]    send dead letters again, all of them without an ID
+//	local import FILE [NAME]  put a part of an archive into a library
 //	local demo-data N      make N finished tasks to try the service with, in demo mode
 //	local reindex          put all tasks into the index of words anew
 //	local keys add NAME    make an API key of that name, and show it once
@@ -57,7 +58,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if do := operate.Find(commands(cfg, out), args); do != nil {
 		return do(ctx)
 	}
-	return errors.New("usage: local [backup FOLDER | restore FOLDER | pause | resume | status | dead-letters | redrive [ID…] | reindex | demo-data N | keys add NAME | keys list | keys revoke ID]")
+	return errors.New("usage: local [backup FOLDER | restore FOLDER | pause | resume | status | dead-letters | redrive [ID…] | reindex | import FILE [NAME] | demo-data N | keys add NAME | keys list | keys revoke ID]")
 }
 
 func commands(cfg config.Config, out io.Writer) []operate.Command {
@@ -71,6 +72,7 @@ func commands(cfg config.Config, out io.Writer) []operate.Command {
 		operate.Named("dead-letters", 0, 0, func(ctx context.Context, _ []string) error { return deadLetters(ctx, data, out) }),
 		operate.Named("redrive", 0, maxListed, func(ctx context.Context, a []string) error { return redrive(ctx, data, a, out) }),
 		operate.Named("reindex", 0, 0, func(ctx context.Context, _ []string) error { return reindex(ctx, data, out) }),
+		operate.Named("import", 1, 2, func(ctx context.Context, a []string) error { return importPart(ctx, cfg, a, out) }),
 		operate.Named("demo-data", 1, 1, func(ctx context.Context, a []string) error { return demoData(ctx, data, a[0], out) }),
 		operate.Named("keys add", 1, 1, func(ctx context.Context, a []string) error { return addKey(ctx, data, a[0], out) }),
 		operate.Named("keys list", 0, 0, func(ctx context.Context, _ []string) error { return listKeys(ctx, data, out) }),

@@ -9,9 +9,13 @@ import (
 	"path/filepath"
 	"time"
 
+	"volcimage/internal/archive"
+	"volcimage/internal/config"
 	"volcimage/internal/embedded/disk"
 	"volcimage/internal/embedded/sqlite"
 	"volcimage/internal/operate"
+	"volcimage/internal/picture"
+	"volcimage/internal/task"
 )
 
 // backup copies the data into a new folder. It may run while the service does:
@@ -92,6 +96,38 @@ func redrive(ctx context.Context, data string, ids []string, out io.Writer) erro
 			return fmt.Errorf("redrive: %w", err)
 		}
 		return say(out, "sent %d dead letters again\n", n)
+	})
+}
+
+// importPart puts a part of an archive into the library of a name, or into that which
+// needs no key. The service must not run: only one process may write pictures.
+func importPart(ctx context.Context, cfg config.Config, args []string, out io.Writer) error {
+	owner := task.Local
+	if len(args) == 2 {
+		owner = task.Owner(args[1])
+	}
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return fmt.Errorf("DATA_DIR=%s: %w", cfg.DataDir, err)
+	}
+	release, err := disk.Lock(cfg.DataDir, "")
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	defer func() { _ = release() }() // the process ends next
+	secret, err := disk.Secret(cfg.DataDir)
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	objects, err := disk.Open(filepath.Join(cfg.DataDir, objectsDir), disk.Options{Secret: secret})
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	defer func() { _ = objects.Close() }() // likewise
+	return withNewDatabase(ctx, cfg.DataDir, func(db *sqlite.DB) error {
+		return operate.Import(ctx, &archive.Importer{
+			Store: db, Objects: objects, Now: time.Now,
+			Pictures: &picture.Verifier{ThumbnailSize: cfg.ThumbnailMaxSize, ThumbnailQuality: cfg.ThumbnailQuality},
+		}, owner, args[0], out)
 	})
 }
 

@@ -33,7 +33,7 @@ var rules = []struct {
 	{From: "internal/library", Deny: []string{"."}, Only: core, Why: "use cases do not know where they run"},
 	{From: "internal/sweep", Deny: []string{"."}, Only: core, Why: "use cases do not know where they run"},
 	{From: "internal/wildcard", Deny: []string{"."}, Why: "what stands in a prompt is text, and knows only the standard library"},
-	{From: "internal/operate", Deny: []string{"."}, Only: append(slices.Clone(core), mod+"internal/apikey"), Why: "an operator's commands do not know where they run"},
+	{From: "internal/operate", Deny: []string{"."}, Only: append(slices.Clone(core), mod+"internal/apikey", mod+"internal/archive"), Why: "an operator's commands do not know where they run"},
 	{From: "internal/archive", Deny: []string{"."}, Only: core, Why: "use cases do not know where they run"},
 	{From: "internal/recipe", Deny: []string{"."}, Only: core, Why: "files are taken apart by the standard library, and judged by the catalog"},
 	{From: "internal/ratelimit", Deny: []string{"."}, Why: "deciding what is too often knows only the standard library"},

@@ -1,0 +1,288 @@
+package archive
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"volcimage/internal/task"
+)
+
+// ImportStore is what an import needs of the table.
+type ImportStore interface {
+	Task(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
+	Create(ctx context.Context, s task.Submission) (t task.Task, replayed bool, err error)
+	Save(ctx context.Context, c task.Change) error
+	Record(ctx context.Context, o task.Owner, kind, id string) (task.Record, error)
+	SaveRecord(ctx context.Context, r *task.Record) error
+}
+
+// ImportObjects is the picture store.
+type ImportObjects interface {
+	Put(ctx context.Context, o task.Object) error
+}
+
+// Pictures checks bytes and makes their thumbnail.
+type Pictures interface {
+	Verify(data []byte) (task.Picture, error)
+}
+
+// Importer puts parts of archives into a library. Doing so again changes nothing:
+// what is there stays, and what a break left half done is completed.
+type Importer struct {
+	Store    ImportStore
+	Objects  ImportObjects
+	Pictures Pictures
+	Now      func() time.Time
+}
+
+// Report is what came of a part.
+type Report struct {
+	Imported, Present int
+	Records           int // folders, saved searches and templates that were not there
+	Refused           []Refusal
+}
+
+// Refusal is a task that was not taken.
+type Refusal struct {
+	ID  task.ID
+	Why error // a sentence for the operator
+}
+
+// Bounds on an archive, which anybody may have made.
+const (
+	maxManifest = 64 << 20 // bytes, unpacked
+	maxEntries  = 50_000
+	maxFile     = 64 << 20 // bytes of a picture
+	maxImages   = 64       // of a task
+)
+
+// Import takes everything in a part of an archive. What is wrong with one task keeps no
+// other from being taken; an error ends the import, which may then be done again.
+func (m *Importer) Import(ctx context.Context, o task.Owner, r io.ReaderAt, size int64) (Report, error) {
+	var report Report
+	a, err := open(r, size)
+	if err != nil {
+		return report, err
+	}
+	for _, rec := range a.manifest.Records {
+		added, err := m.record(ctx, o, rec)
+		if err != nil {
+			return report, err
+		}
+		if added {
+			report.Records++
+		}
+	}
+	for i := range a.manifest.Tasks {
+		x := &a.manifest.Tasks[i]
+		present, err := m.task(ctx, o, a, x)
+		var refused *refusal
+		switch {
+		case errors.As(err, &refused):
+			report.Refused = append(report.Refused, Refusal{x.ID, refused})
+		case err != nil:
+			return report, fmt.Errorf("import %s: %w", x.ID, err)
+		case present:
+			report.Present++
+		default:
+			report.Imported++
+		}
+	}
+	return report, nil
+}
+
+// refusal is why one task is not taken.
+type refusal struct{ why string }
+
+func (r *refusal) Error() string { return r.why }
+
+func refuse(format string, args ...any) error { return &refusal{fmt.Sprintf(format, args...)} }
+
+// opened is a part whose manifest is read.
+type opened struct {
+	files    map[string]*zip.File
+	manifest Manifest
+}
+
+func open(r io.ReaderAt, size int64) (*opened, error) {
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("not a ZIP: %w", err)
+	}
+	if len(z.File) > maxEntries {
+		return nil, fmt.Errorf("%d files, at most %d are taken", len(z.File), maxEntries)
+	}
+	a := &opened{files: make(map[string]*zip.File, len(z.File))}
+	for _, f := range z.File {
+		if a.files[f.Name] == nil {
+			a.files[f.Name] = f
+		}
+	}
+	text, err := a.read("manifest.json", maxManifest)
+	if err != nil {
+		return nil, fmt.Errorf("manifest.json: %w", err)
+	}
+	if err := json.Unmarshal(text, &a.manifest); err != nil {
+		return nil, fmt.Errorf("manifest.json: %w", err)
+	}
+	if !strings.HasPrefix(a.manifest.Format, formatPrefix) {
+		return nil, fmt.Errorf("manifest.json: format %.60q is not %s", a.manifest.Format, Format)
+	}
+	return a, nil
+}
+
+// read unpacks one file, whose size is judged by what comes.
+func (a *opened) read(name string, most int64) ([]byte, error) {
+	f := a.files[name]
+	if f == nil {
+		return nil, errors.New("is not in the archive")
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("is over %d bytes", most)
+	}
+	return data, errors.Join(err, r.Close())
+}
+
+// record keeps a record that is not there.
+func (m *Importer) record(ctx context.Context, o task.Owner, x Record) (added bool, err error) {
+	if !slices.Contains(recordKinds, x.Kind) || x.ID == "" || len(x.ID) > maxRecordID || len(x.Doc) > task.MaxRecord || !json.Valid(x.Doc) {
+		return false, nil
+	}
+	var doc bytes.Buffer // the manifest is laid out for people
+	if err := json.Compact(&doc, x.Doc); err != nil {
+		return false, fmt.Errorf("import %s %s: %w", x.Kind, x.ID, err)
+	}
+	r := task.Record{Owner: o, Kind: x.Kind, ID: x.ID, UpdatedAt: m.Now(), Doc: doc.Bytes()}
+	err = m.Store.SaveRecord(ctx, &r)
+	if task.KindOf(err) == task.Conflict {
+		return false, nil // it is there
+	}
+	if err != nil {
+		return false, fmt.Errorf("import %s %s: %w", x.Kind, x.ID, err)
+	}
+	return true, nil
+}
+
+const maxRecordID = 100
+
+// task takes one task: its pictures first, then a row that is not over yet, and last,
+// in one change, all that the archive says of it and the space it takes. A row of the
+// second step is completed by the next import.
+func (m *Importer) task(ctx context.Context, o task.Owner, a *opened, x *Task) (present bool, err error) {
+	final, jobs, err := x.rows(o)
+	if err != nil {
+		return false, err
+	}
+	row, err := m.Store.Task(ctx, o, x.ID)
+	absent := task.KindOf(err) == task.NotFound
+	switch {
+	case err == nil && (row.ImportedAt.IsZero() || row.Status.Over() || !row.DeletedAt.IsZero()):
+		return true, nil
+	case err != nil && !absent:
+		return false, err
+	}
+	if err := m.pictures(ctx, a, x, &final); err != nil {
+		return false, err
+	}
+	final.ImportedAt = m.Now().UTC()
+	if absent {
+		if err := m.begin(ctx, final, jobs); err != nil {
+			return false, err
+		}
+	}
+	return false, m.complete(ctx, final)
+}
+
+func (m *Importer) begin(ctx context.Context, final task.Task, jobs []*task.Job) error {
+	final.Status, final.FinishedAt = task.Pending, time.Time{}
+	var waiting []task.Image
+	for _, j := range jobs {
+		waiting = append(waiting, task.Image{Job: j.N, Status: task.ImageWaiting})
+	}
+	final.Images = waiting
+	_, _, err := m.Store.Create(ctx, task.Submission{Task: final, Jobs: jobs})
+	return err
+}
+
+const completeTries = 20
+
+// complete puts what the archive says into the row.
+func (m *Importer) complete(ctx context.Context, final task.Task) error {
+	usage := task.Usage{Bytes: final.StoredBytes(), Images: int64(final.Done())}
+	for range completeTries {
+		row, err := m.Store.Task(ctx, final.Owner, final.ID)
+		if err != nil {
+			return err
+		}
+		final.Version, final.Indexed, final.Marks = row.Version, row.Indexed, row.Marks
+		err = m.Store.Save(ctx, task.Change{Task: &final, Usage: usage})
+		if task.KindOf(err) != task.Conflict {
+			return err
+		}
+	}
+	return task.ErrConflict
+}
+
+// pictures checks the task's pictures and stores them.
+func (m *Importer) pictures(ctx context.Context, a *opened, x *Task, t *task.Task) error {
+	for i := range t.Images {
+		if t.Images[i].Status != task.ImageDone {
+			continue
+		}
+		if err := m.picture(ctx, a, &x.Images[i], &t.Images[i], fmt.Sprintf("images/%s/%s/%d/1/%d", t.Owner, t.ID, t.Images[i].Job, i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Importer) picture(ctx context.Context, a *opened, x *Image, im *task.Image, base string) error {
+	data, err := a.read(x.File, maxFile)
+	if err != nil {
+		return refuse("%s: %v", x.File, err)
+	}
+	if sum(data) != x.SHA256 {
+		return refuse("%s is not as it was: its checksum differs", x.File)
+	}
+	p, err := m.Pictures.Verify(data)
+	if err != nil {
+		return refuse("%s: %v", x.File, err)
+	}
+	if small, err := a.read(x.Thumbnail, maxFile); err == nil && sum(small) == x.ThumbnailSum {
+		if s, err := m.Pictures.Verify(small); err == nil && s.Format == "jpeg" && max(s.Width, s.Height) <= maxThumbnail {
+			p.Thumbnail = s.Data // as it was, not made anew
+		}
+	}
+	ext := p.Format
+	if ext == "jpeg" {
+		ext = "jpg"
+	}
+	im.Format, im.Width, im.Height = p.Format, p.Width, p.Height
+	im.Bytes, im.ThumbnailBytes = int64(len(p.Data)), int64(len(p.Thumbnail))
+	im.Key, im.ThumbnailKey = base+"."+ext, base+".thumb.jpg"
+	for _, o := range []task.Object{
+		{Key: im.Key, ContentType: "image/" + p.Format, Data: p.Data},
+		{Key: im.ThumbnailKey, ContentType: "image/jpeg", Data: p.Thumbnail},
+	} {
+		if err := m.Objects.Put(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxThumbnail is the longer side of the largest thumbnail that may be set.
+const maxThumbnail = 2048
