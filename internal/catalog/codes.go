@@ -48,6 +48,7 @@ const (
 	CodeProviderOutcomeUnknown task.Code = "provider_outcome_unknown"
 	CodeProviderLost           task.Code = "provider_lost"
 	CodeProviderTimeout        task.Code = "provider_timeout"
+	CodeProviderSilent         task.Code = "provider_silent"
 	CodeProviderAnswer         task.Code = "provider_answer"
 	CodeProviderUnknownCode    task.Code = "provider_unknown_code"
 	CodeProviderNoPicture      task.Code = "provider_no_picture"

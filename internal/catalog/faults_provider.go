@@ -140,6 +140,12 @@ func uncertainFaults() []Fault {
 			Detail: Words{"服务商已不再保留该任务（通常保留 12 小时），不知道是否完成，最多再提交一次。是否计费以账单为准。重试可能再次计费。", "The provider does not keep this job any more (usually it does for 12 hours), so we do not know how it ended; it was sent once more at most. Whether it is charged is for the bill to say. A retry may be charged again."},
 		},
 		{
+			// The picture was taken on; it is the questions that are refused.
+			Code: CodeProviderSilent, Kind: task.Unknown, Stage: task.StageProvider, Charged: task.ChargedUnknown, Retryable: true, Calls: 1,
+			Title:  Words{"无法查询图片", "The picture cannot be asked after"},
+			Detail: Words{"图片已提交，但服务商拒绝了我们的查询：密钥、权限或时钟有误。不知道是否完成，可能已计费。请管理员修正后尽快重试：重试会先查询原任务，不会重复计费。", "The picture was begun, but the provider refuses to answer us: keys, rights or the clock are wrong. We do not know whether it finished; it may be charged. Whoever runs the service must mend that; then retry soon: a retry first asks for the same job, which costs nothing."},
+		},
+		{
 			Code: CodeProviderTimeout, Kind: task.Unknown, Stage: task.StageProvider, Charged: task.ChargedUnknown, Retryable: true, Calls: 1,
 			Title:  Words{"等待超时", "Waited too long"},
 			Detail: Words{"超过了等待时限（REQUEST_TIMEOUT），不知道服务商是否完成，未再次提交。可能已计费，以账单为准。重试会先查询原任务。", "The provider took longer than REQUEST_TIMEOUT. We do not know whether it finished, and it was not sent again. It may be charged; the bill will say. A retry first asks for the same job."},

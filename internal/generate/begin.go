@@ -16,7 +16,7 @@ func (w *Worker) begin(ctx context.Context, j *task.Job) error {
 	if err != nil {
 		return fmt.Errorf("read slots: %w", err)
 	}
-	if slots.Paused {
+	if slots.Paused || !w.hasRoom(ctx) {
 		j.NextAt = w.Now().Add(pausedFor)
 		return w.saveAndHint(ctx, j)
 	}
@@ -41,6 +41,17 @@ func (w *Worker) begin(ctx context.Context, j *task.Job) error {
 	}
 	w.Log.InfoContext(ctx, "begun", "task_id", j.Task, "job", j.N, "attempt", j.Attempt, "provider_job", id)
 	return insist(ctx, func() error { return w.begun(ctx, j.Ref, j.Call.IntentAt, id, slots) })
+}
+
+func (w *Worker) hasRoom(ctx context.Context) bool {
+	if w.Room == nil {
+		return true
+	}
+	err := w.Room(ctx)
+	if err != nil {
+		w.Log.ErrorContext(ctx, "no room for pictures, none is begun", "error", err)
+	}
+	return err == nil
 }
 
 // intend claims the job and notes that the call is about to be made, in one

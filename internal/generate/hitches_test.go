@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"volcimage/internal/catalog"
 	"volcimage/internal/generate"
 	"volcimage/internal/task"
 	"volcimage/internal/tests/world"
@@ -369,4 +370,31 @@ func TestC14APictureThatKillsTheProcessAtEachStartFailsAlone(t *testing.T) {
 			t.Errorf("after %d kills: %s, %+v; want failed as stalled after %d", kills, f.Status, f.Failure(), task.MaxStalls)
 		}
 	})
+}
+
+func TestKeysThatEndWhileAPictureIsDrawnAreToldAndARetryPaysNothing(t *testing.T) {
+	inWorld(t, slow, func(t *testing.T, w *world.World) {
+		made := w.Ask("a fox", 1)
+		w.Run(time.Minute, func() bool { return w.Job(made, 0).Call.ID != "" })
+		asks := w.Worker.Provider
+		w.Worker.Provider = refusing{asks}
+		got := w.Finish(made)
+		if f := got.Failure(); f == nil || f.Code != catalog.CodeProviderSilent || f.Charged != task.ChargedUnknown {
+			t.Errorf("failed by %+v, want %s, charged unknown", f, catalog.CodeProviderSilent)
+		}
+		w.Worker.Provider = asks
+		if _, err := w.Submit.Retry(t.Context(), made.Owner, made.ID); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.Finish(made); got.Status != task.Completed || w.Emu.Stats().Accepted != 1 {
+			t.Errorf("after they were mended: %s, %d pictures paid for; want COMPLETED, one", got.Status, w.Emu.Stats().Accepted)
+		}
+	})
+}
+
+// refusing is a provider that does not know our keys any more.
+type refusing struct{ generate.Provider }
+
+func (refusing) Result(context.Context, string, string) (task.Result, error) {
+	return task.Result{}, catalog.NewError(catalog.CodeProviderKeys, nil)
 }

@@ -88,8 +88,11 @@ func (w *Worker) tooLong(j *task.Job, err error) bool {
 // giveUp ends a job that took too long. One that was seen drawn is charged.
 func (w *Worker) giveUp(ctx context.Context, j *task.Job, cause error) error {
 	f := task.Failure{Code: catalog.CodeProviderTimeout, Charged: task.ChargedUnknown}
-	if j.Drawn() {
+	switch {
+	case j.Drawn():
 		f = task.Failure{Code: catalog.CodePictureUnreachable, Charged: task.ChargedYes}
+	case task.KindOf(cause) == task.Misconfigured: // that is to be mended, and not waiting
+		f.Code = catalog.CodeProviderSilent
 	}
 	return w.fail(ctx, j, f, cause)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"volcimage/internal/generate"
 	"volcimage/internal/task"
@@ -23,6 +24,23 @@ func (d *fullDisk) Put(ctx context.Context, o task.Object) error {
 		return errors.New("write objects: no space left on device")
 	}
 	return d.Objects.Put(ctx, o)
+}
+
+func TestWithoutRoomForPicturesNoneIsBegunUntilThereIs(t *testing.T) {
+	inWorld(t, slow, func(t *testing.T, w *world.World) {
+		full := errors.New("the disk is nearly full")
+		w.Worker.Room = func(context.Context) error { return full }
+		made := w.Ask("a fox", 1)
+		end := time.Now().Add(5 * time.Minute)
+		w.Run(time.Hour, func() bool { return time.Now().After(end) })
+		if n := w.Emu.Stats().Submits; n != 0 {
+			t.Errorf("%d calls, want none: their pictures could not be stored", n)
+		}
+		full = nil
+		if got := w.Finish(made); got.Status != task.Completed || w.Emu.Stats().Accepted != 1 {
+			t.Errorf("once there is room: %s (%+v)", got.Status, got.Failure())
+		}
+	})
 }
 
 func TestOnAFullDiskATaskFailsByStorageAndARetryPaysNothing(t *testing.T) {

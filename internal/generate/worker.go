@@ -63,6 +63,10 @@ type Worker struct {
 	Now   func() time.Time
 	Log   *slog.Logger
 
+	// Room tells whether a picture could be stored; while it could not none is begun,
+	// for it would be paid for in vain. nil: always.
+	Room func(ctx context.Context) error
+
 	PollInterval time.Duration // TASK_POLL_INTERVAL
 	GiveUp       time.Duration // REQUEST_TIMEOUT: age at which a provider job is given up
 	MaxRetries   int           // MAX_RETRY_COUNT: calls beyond the first, per job and run
@@ -79,7 +83,7 @@ type Worker struct {
 const (
 	// leaseMargin is how much longer a claim lasts than the work it covers may take.
 	leaseMargin = 5 * time.Second
-	// pausedFor is when a step looks again at the operator's switch.
+	// pausedFor is when a step looks again at the operator's switch, and for room.
 	pausedFor = 15 * time.Second
 	// changeTries bounds how often a change is decided anew because somebody came
 	// between. Each round somebody else has got on, so few are ever needed.

@@ -38,6 +38,8 @@ type Library interface {
 	WithRecipe(ctx context.Context, t *task.Task, n int, filename string) (task.SignedLink, error)
 	// Expected is how long a picture of the model likely takes.
 	Expected(ctx context.Context, model string) (time.Duration, error)
+	// Paused tells whether an operator keeps pictures from being begun.
+	Paused(ctx context.Context) (bool, error)
 }
 
 // Keeper is what a person does with what they keep.

@@ -28,6 +28,7 @@ type store struct {
 	fail     error                       // answered by every call, where set
 	hook     func(context.Context) error // called first, where set
 	expected int                         // calls of Expected
+	paused   bool
 }
 
 type keyed struct {
@@ -301,6 +302,8 @@ func (s *store) Link(l task.Link) (task.SignedLink, error) {
 func (s *store) WithRecipe(_ context.Context, t *task.Task, n int, filename string) (task.SignedLink, error) {
 	return s.Link(task.Link{Key: fmt.Sprintf("temp/%s/%d.jpg", t.ID, n), Filename: filename})
 }
+
+func (s *store) Paused(context.Context) (bool, error) { return s.paused, nil }
 
 func (s *store) Expected(ctx context.Context, _ string) (time.Duration, error) {
 	leave, err := s.enter(ctx)

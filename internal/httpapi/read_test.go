@@ -40,6 +40,20 @@ func TestTask(t *testing.T) {
 			t.Errorf("task (-want +got):\n%s", d)
 		}
 	})
+	t.Run("a task that waits in a pause says so, and one that is drawn does not", func(t *testing.T) {
+		a := newAPI(t)
+		a.paused = true
+		waits := a.add(task.Local, fox())
+		var got httpapi.Task
+		if a.do(t, "GET", "/api/v1/task/"+string(waits.ID), "").into(t, 200, &got); !got.Progress.Paused {
+			t.Errorf("progress %+v, want paused", got.Progress)
+		}
+		a.finish(waits)
+		var over httpapi.Task
+		if a.do(t, "GET", "/api/v1/task/"+string(waits.ID), "").into(t, 200, &over); over.Progress.Paused {
+			t.Errorf("once it is over: %+v", over.Progress)
+		}
+	})
 	t.Run("a finished task has links, and nothing is expected of it", func(t *testing.T) {
 		a := newAPI(t)
 		made := a.add(task.Local, fox())

@@ -101,6 +101,7 @@ type Progress struct {
 	Stage      task.ImageStatus `json:"stage" enum:"waiting,working,saving," doc:"What is done now; empty once the run is over"`
 	Done       int              `json:"done" doc:"Pictures stored" example:"0"`
 	Total      int              `json:"total" doc:"Pictures in all" example:"1"`
+	Paused     bool             `json:"paused,omitempty" doc:"It waits because whoever runs the service begins no pictures for now"`
 	ExpectedMS int64            `json:"expected_ms" doc:"How long the provider likely takes for a picture, from its beginning; 0 once the run is over" example:"15000"`
 }
 
@@ -109,6 +110,7 @@ type viewer struct {
 	ctx      context.Context
 	library  Library
 	expected map[string]time.Duration // by model: asked once a request
+	paused   *bool                    // nil: not asked yet
 }
 
 func (s *service) viewer(ctx context.Context) *viewer {
@@ -150,6 +152,12 @@ func (v *viewer) progress(t *task.Task) (Progress, error) {
 		return p, nil
 	}
 	p.Stage = t.Stage()
+	if p.Stage == task.ImageWaiting {
+		var err error
+		if p.Paused, err = v.isPaused(); err != nil {
+			return p, err
+		}
+	}
 	model := t.Params.Model
 	d, known := v.expected[model]
 	if !known {
@@ -161,6 +169,17 @@ func (v *viewer) progress(t *task.Task) (Progress, error) {
 	}
 	p.ExpectedMS = d.Milliseconds()
 	return p, nil
+}
+
+func (v *viewer) isPaused() (bool, error) {
+	if v.paused == nil {
+		paused, err := v.library.Paused(v.ctx)
+		if err != nil {
+			return false, fmt.Errorf("ask whether it is paused: %w", err)
+		}
+		v.paused = &paused
+	}
+	return *v.paused, nil
 }
 
 func (v *viewer) images(t *task.Task) ([]Image, error) {

@@ -109,6 +109,15 @@ func (s *Service) Link(l task.Link) (task.SignedLink, error) {
 	return s.Objects.Link(l)
 }
 
+// Paused tells whether the operator's switch keeps calls from being begun.
+func (s *Service) Paused(ctx context.Context) (bool, error) {
+	slots, err := s.Store.Slots(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read slots: %w", err)
+	}
+	return slots.Paused, nil
+}
+
 // Expected is how long a picture of the model likely takes at the provider.
 func (s *Service) Expected(ctx context.Context, model string) (time.Duration, error) {
 	slots, err := s.Store.Slots(ctx)

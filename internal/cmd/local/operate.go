@@ -69,7 +69,32 @@ func restore(ctx context.Context, data, source string, out io.Writer) error {
 	if err := db.Backup(ctx, filepath.Join(data, databaseFile)); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	return say(out, "restored %s; what was there before is in %s\n", source, aside)
+	if err := say(out, "restored %s; what was there before is in %s\n", source, aside); err != nil {
+		return err
+	}
+	return holdWork(ctx, data, out)
+}
+
+// holdWork pauses a restored service whose backup had pictures to draw: they may have
+// been drawn and paid for since, of which the backup knows nothing.
+func holdWork(ctx context.Context, data string, out io.Writer) error {
+	return withDatabase(ctx, data, func(db *sqlite.DB) error {
+		heads, err := db.Heads(ctx)
+		if err != nil {
+			return fmt.Errorf("restore: %w", err)
+		}
+		slots, err := db.Slots(ctx)
+		if err != nil {
+			return fmt.Errorf("restore: %w", err)
+		}
+		if len(heads) == 0 && len(slots.Holds) == 0 || slots.Paused {
+			return nil
+		}
+		if err := say(out, "pictures waited when the backup was made, and may have been drawn and charged since: cancel those that are not wanted\n"); err != nil {
+			return err
+		}
+		return operate.Pause(ctx, db, true, out)
+	})
 }
 
 func moveAside(name, folder string) error {

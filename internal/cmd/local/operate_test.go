@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -130,5 +131,37 @@ func TestCommandsNeedTheirArguments(t *testing.T) {
 		if operate.Find(all, strings.Fields(line)) != nil {
 			t.Errorf("%q is taken for a command", line)
 		}
+	}
+}
+
+func TestARestoredServiceBeginsNothingThatMayHaveBeenPaidSince(t *testing.T) {
+	for name, waits := range map[string]bool{"with a task that waited": true, "with none": false} {
+		t.Run(name, func(t *testing.T) {
+			o := newOperator(t)
+			o.says("keys add alice", "alice") // makes the data folder, but for its pictures
+			if err := os.MkdirAll(filepath.Join(o.data, objectsDir), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if waits {
+				o.with(func(ctx context.Context, db *sqlite.DB) error {
+					made, jobs := task.New("local", task.Params{Prompt: "a fox", Model: "m", Count: 1}, time.Now())
+					_, _, err := db.Create(ctx, task.Submission{Task: made, Jobs: jobs})
+					return err
+				})
+			}
+			backup := filepath.Join(t.TempDir(), "kept")
+			o.says("backup "+backup, "backed up")
+			said := o.says("restore "+backup, "restored")
+			if told := strings.Contains(said, "make resume"); told != waits {
+				t.Errorf("restore printed %q", said)
+			}
+			o.with(func(ctx context.Context, db *sqlite.DB) error {
+				s, err := db.Slots(ctx)
+				if err == nil && s.Paused != waits {
+					t.Errorf("paused: %v, want %v", s.Paused, waits)
+				}
+				return err
+			})
+		})
 	}
 }
