@@ -31,6 +31,13 @@ func TestAlarms(t *testing.T) {
 	if got := slices.Sorted(maps.Keys(alarms)); !slices.Equal(got, want) {
 		t.Errorf("alarms %v, want %v", got, want)
 	}
+	t.Run("what each means, and what to do, is written down", func(t *testing.T) {
+		for name := range alarms {
+			if !strings.Contains(file(t, "docs/deploy.md"), "`"+name+"`") {
+				t.Errorf("docs/deploy.md does not explain %s", name)
+			}
+		}
+	})
 	for name := range alarms {
 		t.Run(name+" is on from the first deployment, and tells somebody", func(t *testing.T) {
 			if f.with("Stage", "staging").exists(name) != true || f.at(name, "ActionsEnabled") != nil {
