@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
+
+	"volcimage/internal/task"
 )
 
 const (
@@ -27,6 +30,8 @@ func (s stack) status(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("status: %w", err)
 	}
+	// A task that is not in the index yet is found all the same.
+	overdue = slices.DeleteFunc(overdue, func(r task.Ref) bool { return r.N == task.IndexStep })
 	queue, err := s.hints.Depth(ctx)
 	if err != nil {
 		return fmt.Errorf("status: %w", err)
