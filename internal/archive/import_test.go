@@ -75,9 +75,9 @@ func (s *stage) whole(t *testing.T) []byte {
 	return s.read(t, got.Parts[0])
 }
 
-func (s *stage) take(t *testing.T, o task.Owner, part []byte) archive.Report {
+func (s *stage) take(t *testing.T, part []byte) archive.Report {
 	t.Helper()
-	r, err := s.importer().Import(t.Context(), o, bytes.NewReader(part), int64(len(part)))
+	r, err := s.importer().Import(t.Context(), "ann", bytes.NewReader(part), int64(len(part)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestExportWipeImportGivesTheSameLibrary(t *testing.T) {
 		t.Fatal(err)
 	}
 	part := from.whole(t)
-	if r := to.take(t, "ann", part); r.Imported != 3 || r.Records != 1 || r.Present != 0 || r.Refused != nil {
+	if r := to.take(t, part); r.Imported != 3 || r.Records != 1 || r.Present != 0 || r.Refused != nil {
 		t.Fatalf("import: %+v", r)
 	}
 	for _, want := range made {
@@ -128,7 +128,7 @@ func TestExportWipeImportGivesTheSameLibrary(t *testing.T) {
 		t.Errorf("usage %+v, %v; want three pictures", usage, err)
 	}
 	t.Run("and again changes nothing", func(t *testing.T) {
-		if r := to.take(t, "ann", part); r.Imported != 0 || r.Present != 3 || r.Records != 0 {
+		if r := to.take(t, part); r.Imported != 0 || r.Present != 3 || r.Records != 0 {
 			t.Errorf("import: %+v", r)
 		}
 		if again, err := to.db.Usage(t.Context()); err != nil || !slices.Equal(again, usage) {
@@ -180,7 +180,7 @@ func TestAnImportThatBrokeOffGoesOn(t *testing.T) {
 		if _, err := m.Import(t.Context(), "ann", bytes.NewReader(part), int64(len(part))); err == nil {
 			t.Fatalf("after %d puts: no error", puts)
 		}
-		r := to.take(t, "ann", part)
+		r := to.take(t, part)
 		usage, err := to.db.Usage(t.Context())
 		if r.Imported+r.Present != 3 || r.Refused != nil || err != nil || usage[0].Images != 3 {
 			t.Errorf("after %d puts: %+v, usage %+v, %v", puts, r, usage, err)
@@ -205,7 +205,7 @@ func TestARowThatWasBegunIsCompleted(t *testing.T) {
 	if row, err := to.db.Task(t.Context(), "ann", made.ID); err != nil || row.Status != task.Pending {
 		t.Fatalf("row %+v, %v; want it begun", row, err)
 	}
-	if r := to.take(t, "ann", part); r.Imported != 1 {
+	if r := to.take(t, part); r.Imported != 1 {
 		t.Errorf("import: %+v", r)
 	}
 	if row, err := to.db.Task(t.Context(), "ann", made.ID); err != nil || row.Status != task.Completed || row.Note != made.Note {
@@ -268,7 +268,7 @@ func TestWhatIsWrongWithOneTaskKeepsNoOther(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			to := newStage(t)
-			r := to.take(t, "ann", changed(t, part, change))
+			r := to.take(t, changed(t, part, change))
 			if r.Imported != 1 || len(r.Refused) != 1 || r.Refused[0].Why.Error() == "" {
 				t.Fatalf("import: %+v", r)
 			}
@@ -288,7 +288,7 @@ func TestAPictureThatWasMissingIsOneThatFailed(t *testing.T) {
 	if err := from.objects.DeletePrefix(t.Context(), "images/ann/"); err != nil {
 		t.Fatal(err)
 	}
-	to.take(t, "ann", from.whole(t))
+	to.take(t, from.whole(t))
 	if got, err := to.db.Task(t.Context(), "ann", made.ID); err != nil || got.Status != task.Failed || got.Failure().Code != "storage_failed" {
 		t.Errorf("task %+v, %v", got, err)
 	}

@@ -39,7 +39,7 @@ func writePage(w io.Writer, m *Manifest, language string) error {
 		writeArticle(b, &m.Tasks[i], words)
 	}
 	if len(m.Tasks) == 0 {
-		fmt.Fprintf(b, "<p>%s</p>\n", text(words.Empty))
+		_, _ = fmt.Fprintf(b, "<p>%s</p>\n", text(words.Empty))
 	}
 	_, _ = b.WriteString("</body>\n</html>\n")
 	return b.Flush()
@@ -47,13 +47,13 @@ func writePage(w io.Writer, m *Manifest, language string) error {
 
 // writeArticle shows one task.
 func writeArticle(b *bufio.Writer, t *Task, words phrases) {
-	fmt.Fprintf(b, "<article id=\"%s\">\n<div class=\"pictures\">", text(string(t.ID)))
+	_, _ = fmt.Fprintf(b, "<article id=\"%s\">\n<div class=\"pictures\">", text(string(t.ID)))
 	for _, im := range t.Images {
 		switch {
 		case im.File != "":
-			fmt.Fprintf(b, "<a href=\"%s\"><img src=\"%s\" alt=\"\" loading=\"lazy\"></a>", text(im.File), text(im.Thumbnail))
+			_, _ = fmt.Fprintf(b, "<a href=\"%s\"><img src=\"%s\" alt=\"\" loading=\"lazy\"></a>", text(im.File), text(im.Thumbnail))
 		case im.Missing:
-			fmt.Fprintf(b, "<p>%s</p>", text(words.Missing))
+			_, _ = fmt.Fprintf(b, "<p>%s</p>", text(words.Missing))
 		}
 	}
 	facts := []string{t.CreatedAt.Format("2006-01-02 15:04") + " UTC", words.Model + ": " + t.Model}
@@ -64,9 +64,9 @@ func writeArticle(b *bufio.Writer, t *Task, words phrases) {
 	if t.Favourite {
 		star = "★ "
 	}
-	fmt.Fprintf(b, "</div>\n<p class=\"prompt\" dir=\"auto\">%s</p>\n<p class=\"facts\">%s</p>\n", text(t.Prompt), text(star+strings.Join(facts, " · ")))
+	_, _ = fmt.Fprintf(b, "</div>\n<p class=\"prompt\" dir=\"auto\">%s</p>\n<p class=\"facts\">%s</p>\n", text(t.Prompt), text(star+strings.Join(facts, " · ")))
 	if t.Note != "" {
-		fmt.Fprintf(b, "<p class=\"facts\" dir=\"auto\">%s</p>\n", text(words.Note+": "+t.Note))
+		_, _ = fmt.Fprintf(b, "<p class=\"facts\" dir=\"auto\">%s</p>\n", text(words.Note+": "+t.Note))
 	}
 	_, _ = b.WriteString("</article>\n")
 }
