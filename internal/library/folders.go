@@ -19,6 +19,9 @@ type folderDoc struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
+// folders are how folders lie in records.
+var folders = kept[task.Folder]{kindFolder, folderOf, folderRecord}
+
 func folderOf(r task.Record) (task.Folder, error) {
 	var d folderDoc
 	if err := json.Unmarshal(r.Doc, &d); err != nil {
@@ -34,12 +37,12 @@ func folderRecord(f *task.Folder, now time.Time) (task.Record, error) {
 
 // Folders are the owner's, oldest first.
 func (s *Service) Folders(ctx context.Context, o task.Owner) ([]task.Folder, error) {
-	return records(ctx, s, o, kindFolder, task.MaxFolders, folderOf)
+	return folders.list(ctx, s, o, task.MaxFolders)
 }
 
 // Folder is the owner's folder of that id, or [task.ErrNotFound].
 func (s *Service) Folder(ctx context.Context, o task.Owner, id string) (task.Folder, error) {
-	return record(ctx, s, o, kindFolder, id, folderOf)
+	return folders.get(ctx, s, o, id)
 }
 
 // NewFolder makes a folder.
@@ -48,39 +51,13 @@ func (s *Service) NewFolder(ctx context.Context, o task.Owner, name string) (tas
 	if err := f.Edit(task.FolderEdit{Name: &name}); err != nil {
 		return f, err
 	}
-	r, err := folderRecord(&f, s.Now())
-	if err == nil {
-		err = s.add(ctx, &r, task.MaxFolders)
-	}
-	f.Version = r.Version
-	return f, err
+	return folders.add(ctx, s, &f, task.MaxFolders)
 }
 
 // EditFolder changes a folder. Where version is not 0 the folder must be of that
 // version, otherwise it answers [task.ErrStale].
 func (s *Service) EditFolder(ctx context.Context, o task.Owner, id string, version int64, e task.FolderEdit) (task.Folder, error) {
-	for range changeTries {
-		f, err := s.Folder(ctx, o, id)
-		if err != nil {
-			return f, err
-		}
-		if version != 0 && version != f.Version {
-			return f, task.ErrStale
-		}
-		if err := f.Edit(e); err != nil {
-			return f, err
-		}
-		r, err := folderRecord(&f, s.Now())
-		if err == nil {
-			err = s.Store.SaveRecord(ctx, &r)
-		}
-		if task.KindOf(err) == task.Conflict {
-			continue
-		}
-		f.Version = r.Version
-		return f, err
-	}
-	return task.Folder{}, fmt.Errorf("save folder %s: %w", id, task.ErrConflict)
+	return folders.edit(ctx, s, o, id, version, func(f *task.Folder) error { return f.Edit(e) })
 }
 
 // pagesAtOnce bounds how many pages of a list one request walks through.

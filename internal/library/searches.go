@@ -18,6 +18,9 @@ type searchDoc struct {
 	CreatedAt time.Time       `json:"created_at"`
 }
 
+// searches are how saved searches lie in records.
+var searches = kept[task.SavedSearch]{kindSearch, searchOf, searchRecord}
+
 func searchOf(r task.Record) (task.SavedSearch, error) {
 	var d searchDoc
 	if err := json.Unmarshal(r.Doc, &d); err != nil {
@@ -33,7 +36,7 @@ func searchRecord(q *task.SavedSearch, now time.Time) (task.Record, error) {
 
 // Searches are the owner's saved searches, oldest first.
 func (s *Service) Searches(ctx context.Context, o task.Owner) ([]task.SavedSearch, error) {
-	return records(ctx, s, o, kindSearch, task.MaxSearches, searchOf)
+	return searches.list(ctx, s, o, task.MaxSearches)
 }
 
 // NewSearch saves a search under a name.
@@ -42,39 +45,13 @@ func (s *Service) NewSearch(ctx context.Context, o task.Owner, name string, filt
 	if err := q.Edit(task.SearchEdit{Name: &name, Filters: filters}); err != nil {
 		return q, err
 	}
-	r, err := searchRecord(&q, s.Now())
-	if err == nil {
-		err = s.add(ctx, &r, task.MaxSearches)
-	}
-	q.Version = r.Version
-	return q, err
+	return searches.add(ctx, s, &q, task.MaxSearches)
 }
 
 // EditSearch changes a saved search. Where version is not 0 it must be of that
 // version, otherwise it answers [task.ErrStale].
 func (s *Service) EditSearch(ctx context.Context, o task.Owner, id string, version int64, e task.SearchEdit) (task.SavedSearch, error) {
-	for range changeTries {
-		q, err := record(ctx, s, o, kindSearch, id, searchOf)
-		if err != nil {
-			return q, err
-		}
-		if version != 0 && version != q.Version {
-			return q, task.ErrStale
-		}
-		if err := q.Edit(e); err != nil {
-			return q, err
-		}
-		r, err := searchRecord(&q, s.Now())
-		if err == nil {
-			err = s.Store.SaveRecord(ctx, &r)
-		}
-		if task.KindOf(err) == task.Conflict {
-			continue
-		}
-		q.Version = r.Version
-		return q, err
-	}
-	return task.SavedSearch{}, fmt.Errorf("save search %s: %w", id, task.ErrConflict)
+	return searches.edit(ctx, s, o, id, version, func(q *task.SavedSearch) error { return q.Edit(e) })
 }
 
 // DeleteSearch forgets a saved search. What it finds stays.

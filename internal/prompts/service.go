@@ -241,16 +241,3 @@ func idOf(what string) string {
 func invalid(fields ...task.FieldError) error {
 	return &task.Error{Kind: task.Invalid, Code: catalog.CodeInvalid, Fields: fields}
 }
-
-// ratios are the names of all presets' aspects.
-func ratios() []string {
-	var all []string
-	for _, m := range catalog.Models() {
-		for _, p := range m.Size.Presets {
-			if !slices.Contains(all, p.Ratio) {
-				all = append(all, p.Ratio)
-			}
-		}
-	}
-	return all
-}

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"volcimage/internal/search"
 	"volcimage/internal/task"
 )
 
@@ -82,8 +83,8 @@ func (c Content) tidy(prefix string) (Content, error) {
 		w.add("text", "must not be empty")
 	}
 	c.Tags = w.tags(c.Tags)
-	if c.Ratio != "" && !slices.Contains(ratios(), c.Ratio) {
-		w.add("ratio", "must be one of "+strings.Join(ratios(), ", "))
+	if c.Ratio != "" && !slices.Contains(search.Ratios(), c.Ratio) {
+		w.add("ratio", "must be one of "+strings.Join(search.Ratios(), ", "))
 	}
 	w.text("model", c.Model, 64, "")
 	if c.Cover != nil && (!c.Cover.Task.Valid() || c.Cover.Image < 0) {

@@ -89,24 +89,29 @@ func (x tx) index(e indexEntry) error {
 	return x.mark(e.item.owner, e.item.id, e.marks)
 }
 
+// bound is a task's key and a list of terms, as statements take them.
+func bound(id string, terms []string) (key int64, list string, err error) {
+	if key, err = keyOf(id); err != nil {
+		return 0, "", err
+	}
+	doc, err := json.Marshal(terms)
+	return key, string(doc), err
+}
+
 // post adds a task to terms.
 func (x tx) post(owner, id string, terms []string) error {
 	if len(terms) == 0 {
 		return nil
 	}
-	key, err := keyOf(id)
+	key, list, err := bound(id, terms)
 	if err != nil {
 		return err
 	}
-	list, err := json.Marshal(terms)
-	if err != nil {
-		return err
-	}
-	if _, err := x.exec(`insert into term (owner, text) select ?1, value from json_each(?2) where true on conflict do nothing`, owner, string(list)); err != nil {
+	if _, err := x.exec(`insert into term (owner, text) select ?1, value from json_each(?2) where true on conflict do nothing`, owner, list); err != nil {
 		return err
 	}
 	_, err = x.exec(`insert into posting (term, task) select t.id, ?3 from json_each(?2) j cross join term t on t.owner = ?1 and t.text = j.value
-		where true on conflict do nothing`, owner, string(list), key)
+		where true on conflict do nothing`, owner, list, key)
 	return err
 }
 
@@ -116,24 +121,20 @@ func (x tx) unpost(owner, id string, terms []string) error {
 	if len(terms) == 0 {
 		return nil
 	}
-	key, err := keyOf(id)
-	if err != nil {
-		return err
-	}
-	list, err := json.Marshal(terms)
+	key, list, err := bound(id, terms)
 	if err != nil {
 		return err
 	}
 	_, err = x.exec(`delete from posting where task = ?3 and term in
 		(select t.id from json_each(?2) j cross join term t on t.owner = ?1 and t.text = j.value)
 		and not exists (select 1 from task where owner = ?1 and id >= ?4 and id < ?4 || '~' and id <> ?5)`,
-		owner, string(list), key, id[:keyLength], id)
+		owner, list, key, id[:keyLength], id)
 	if err != nil {
 		return err
 	}
 	_, err = x.exec(`delete from term where id in
 		(select t.id from json_each(?2) j cross join term t on t.owner = ?1 and t.text = j.value)
-		and not exists (select 1 from posting where term = term.id)`, owner, string(list))
+		and not exists (select 1 from posting where term = term.id)`, owner, list)
 	return err
 }
 

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"volcimage/internal/catalog"
 	"volcimage/internal/embedded/disk"
 	"volcimage/internal/embedded/sqlite"
 	"volcimage/internal/generate"
@@ -208,10 +207,4 @@ func (w *World) Files(of ...task.Owner) map[string]bool {
 		w.T.Fatal(err)
 	}
 	return found
-}
-
-// JobLife is how long the emulator keeps what it drew.
-func JobLife() time.Duration {
-	m, _ := catalog.Lookup(Model)
-	return m.JobLife
 }
