@@ -3,6 +3,7 @@ package library
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	"volcimage/internal/catalog"
 	"volcimage/internal/task"
@@ -46,19 +47,35 @@ func (s *Service) act(ctx context.Context, o task.Owner, id task.ID, a task.Acti
 // more than most.
 func (s *Service) Matching(ctx context.Context, q task.Query, most int) (ids []task.ID, more bool, err error) {
 	q.Limit = 100
-	for {
-		page, err := s.List(ctx, q)
-		if err != nil {
+	for t, err := range s.found(ctx, q) {
+		switch {
+		case err != nil:
 			return nil, false, err
+		case len(ids) == most:
+			return ids, true, nil
 		}
-		for _, t := range page.Tasks {
-			if len(ids) == most {
-				return ids, true, nil
+		ids = append(ids, t.ID)
+	}
+	return ids, false, nil
+}
+
+// found is what a query finds, read page by page. An error ends it.
+func (s *Service) found(ctx context.Context, q task.Query) iter.Seq2[task.Task, error] {
+	return func(yield func(task.Task, error) bool) {
+		for {
+			page, err := s.List(ctx, q)
+			if err != nil {
+				yield(task.Task{}, err)
+				return
 			}
-			ids = append(ids, t.ID)
-		}
-		if q.Before = page.Next; q.Before == "" {
-			return ids, false, nil
+			for _, t := range page.Tasks {
+				if !yield(t, nil) {
+					return
+				}
+			}
+			if q.Before = page.Next; q.Before == "" {
+				return
+			}
 		}
 	}
 }
@@ -83,25 +100,20 @@ func (s *Service) Retag(ctx context.Context, o task.Owner, from []string, to str
 
 // retag walks through what a query finds. Those that were changed are behind it.
 func (s *Service) retag(ctx context.Context, q task.Query, from []string, to string, tasks int) (n int, done bool, err error) {
-	for {
-		page, err := s.List(ctx, q)
-		if err != nil {
+	for t, err := range s.found(ctx, q) {
+		switch {
+		case err != nil:
 			return n, false, err
+		case n == tasks:
+			return n, false, nil
 		}
-		for _, t := range page.Tasks {
-			if n == tasks {
-				return n, false, nil
-			}
-			_, changed, err := s.change(ctx, q.Owner, t.ID, func(c *task.Change) (bool, error) { return c.Task.Retag(from, to), nil })
-			if err != nil && task.KindOf(err) != task.NotFound {
-				return n, false, fmt.Errorf("rename a tag: %w", err)
-			}
-			if changed {
-				n++
-			}
+		_, changed, err := s.change(ctx, q.Owner, t.ID, func(c *task.Change) (bool, error) { return c.Task.Retag(from, to), nil })
+		if err != nil && task.KindOf(err) != task.NotFound {
+			return n, false, fmt.Errorf("rename a tag: %w", err)
 		}
-		if q.Before = page.Next; q.Before == "" {
-			return n, true, nil
+		if changed {
+			n++
 		}
 	}
+	return n, true, nil
 }
