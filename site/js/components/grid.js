@@ -30,6 +30,7 @@ export const grid = () => ({
     }
     addEventListener("scroll", soon, { passive: true })
     addEventListener("resize", soon)
+    addEventListener("show-tile", (e) => this.go(e.detail))
     this.$watch("$store.library.revision", soon)
     // load and error of pictures do not bubble.
     this.$root.addEventListener("load", (e) => e.target.classList.add("is-here"), true)

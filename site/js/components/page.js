@@ -34,6 +34,7 @@ export const page = () => ({
     history.scrollRestoration = "manual"
     this.$store.route.follow()
     addEventListener("hashchange", () => this.$store.route.follow())
+    addEventListener("popstate", () => this.$store.viewer.follow())
     addEventListener("pagehide", () => this.leave())
     addEventListener("pageshow", () => { this.$store.app.leaving = false })
     document.addEventListener("visibilitychange", () => {

@@ -17,6 +17,7 @@ export const viewer = () => mixed({
   pointers: new Map(), // where fingers or the mouse are
   held: false,
   start: null, // of a drag: {x, y, moved}
+  opener: null, // what had the focus before
 
   init() {
     this.$watch("$store.viewer.open", (open) => (open ? this.show() : this.hide()))
@@ -44,6 +45,7 @@ export const viewer = () => mixed({
   },
 
   show() {
+    this.opener = document.activeElement
     this.$store.viewer.details = !matchMedia("(max-width: 47.99rem)").matches
     // What is focused first must be there before the dialog opens.
     this.$nextTick(() => {
@@ -58,8 +60,9 @@ export const viewer = () => mixed({
     if (!this.$root.open) return
     const key = this.$store.viewer.key
     hideDialog(this.$root)
-    this.$store.library.at = key
     const i = this.$store.library.indexOf(key)
+    if (i < 0 && this.opener?.isConnected) return this.opener.focus() // a card of the current work
+    this.$store.library.at = key
     const tile = document.querySelector(`.tile[data-key="${CSS.escape(key)}"]`)
     if (tile) tile.focus({ preventScroll: this.inSight(tile) })
     else if (i >= 0) dispatchEvent(new CustomEvent("show-tile", { detail: i }))

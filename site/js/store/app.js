@@ -58,6 +58,7 @@ export const createApp = ({ persist, api, store }) => ({
       store("composer").fit()
       this.ready = true
       await store("library").resume()
+      await store("viewer").follow()
     } catch (err) {
       store("toasts").problem(err)
       if (this.reachable) setTimeout(() => this.connect(), RETRY_MS.longest)

@@ -1,5 +1,7 @@
 // Where one is in the library. Each place has an address, so that back and a reload lead there.
 
+import { pictureIn } from "../address.js"
+
 const VIEWS = ["library", "favourites"]
 
 export const createRoute = ({ store }) => ({
@@ -17,8 +19,9 @@ export const createRoute = ({ store }) => ({
   },
   get title() { return this.places.find((p) => p.here)?.name ?? "" },
 
-  // follow goes where the address says.
+  // follow goes where the address says. A picture's address leaves the library where it is.
   follow() {
+    if (pictureIn(location.hash)) return
     const view = VIEWS.find((name) => location.hash === `#${name}`) ?? "library"
     if (view === this.view) return
     this.view = view
