@@ -70,7 +70,6 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 	api, err := httpapi.New(httpapi.Config{
 		Submit: metrics.New(out, on.Stack, time.Now).Submitter(&submit.Service{
 			Store: store, Hints: hints, Grant: granter.Grant, Now: time.Now, Log: log, MaxImagesPerDay: cfg.MaxImagesPerDay,
-			EagerIndex: true,
 		}),
 		Library:   &library.Service{Store: store, Hints: hints, Objects: objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: log},
 		Exports:   &archive.Exporter{Store: store, Objects: objects, Hints: hints, Now: time.Now, Log: log},

@@ -36,9 +36,12 @@ type Service struct {
 	// MaxImagesPerDay bounds pictures asked for in a day (UTC) by the whole
 	// installation; 0 is no bound.
 	MaxImagesPerDay int
-	// EagerIndex hints the step of the index at once. On one machine, where a hint is
-	// a write and the janitor comes every few seconds, that is left to the janitor.
-	EagerIndex bool
+	// IndexPause is for a store whose step of the index takes all tasks of an owner: the
+	// hint waits so long, and what the owner submits meanwhile needs none. 0: each task
+	// is hinted at once.
+	IndexPause time.Duration
+
+	hinted hinted
 }
 
 // Submit writes the task down that an order without variants asks for. With a key
@@ -170,18 +173,6 @@ func (s *Service) untilTomorrow(now time.Time, err error) error {
 	}
 	day := now.UTC().Truncate(24 * time.Hour)
 	return &task.Error{Kind: task.Limited, Code: task.ErrDailyLimit.Code, RetryAfter: day.Add(24 * time.Hour).Sub(now), Err: err}
-}
-
-// hintIndex has new tasks put into the index. Where it fails the janitor does that.
-func (s *Service) hintIndex(ctx context.Context, o task.Owner, ids []task.ID) {
-	for _, id := range ids {
-		if !s.EagerIndex {
-			return
-		}
-		if err := s.Hints.Send(ctx, task.Ref{Owner: o, Task: id, N: task.IndexStep}, 0); err != nil {
-			s.Log.WarnContext(ctx, "hint not sent", "task_id", id, "job", task.IndexStep, "error", err)
-		}
-	}
 }
 
 // grant asks for slots at once. Where that fails the janitor does it within a minute.

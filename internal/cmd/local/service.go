@@ -43,6 +43,9 @@ const (
 	// sweepEvery is shorter than a minute: nothing is billed here, and after a
 	// crash people wait for it.
 	sweepEvery = 10 * time.Second
+	// indexPause is how long the index waits for more: a hint is a write, and a step
+	// takes all that is there.
+	indexPause = 500 * time.Millisecond
 	// roundEvery is how long all files and all tasks are left alone after each was
 	// compared with the other.
 	roundEvery = time.Hour
@@ -199,6 +202,7 @@ func (s *service) wire(context.Context) error {
 	api, err := httpapi.New(httpapi.Config{
 		Submit: &submit.Service{
 			Store: s.db, Hints: s.queue, Grant: granter.Grant, Now: time.Now, Log: s.log, MaxImagesPerDay: s.cfg.MaxImagesPerDay,
+			IndexPause: indexPause,
 		},
 		Library: lib, Exports: exporter, Templates: &prompts.Service{Store: s.db, Now: time.Now}, Health: s.probes().health, Numbers: s.numbers, Mode: s.mode(), StorageLimit: s.cfg.MaxStorageBytes,
 		AllowedOrigins: s.cfg.AllowedOrigins, Keys: s.cfg.Keys, KeyStore: s.db, Rates: s.rates(), Log: s.log, Now: time.Now,

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"volcimage/internal/search"
@@ -22,17 +23,61 @@ const (
 )
 
 // Index puts the words of the owner's tasks into the index that are not there yet,
-// of the one that ref names and of others alike, and tells whether some are left.
+// of the one that ref names and of others alike, and tells whether some are left. Of
+// those who come at once one does it for all.
 func (db *DB) Index(ctx context.Context, ref task.Ref) (more bool, err error) {
+	if !db.indexing.begin(ref.Owner) {
+		return false, nil
+	}
 	for end := time.Now().Add(indexTime); ; {
 		n, err := db.indexSome(ctx, ref.Owner)
-		if err != nil || n < indexBatch {
+		switch {
+		case err != nil:
+			db.indexing.leave(ref.Owner)
 			return false, wrap("index tasks of "+string(ref.Owner), err)
-		}
-		if time.Now().After(end) {
+		case n < indexBatch && db.indexing.end(ref.Owner):
+			return false, nil
+		case time.Now().After(end):
+			db.indexing.leave(ref.Owner)
 			return true, nil
 		}
 	}
+}
+
+// indexing are the owners whose tasks are being put into the index, and whether
+// somebody else came to do so since the last look: a task of theirs may be newer.
+type indexing struct {
+	mu    sync.Mutex
+	again map[task.Owner]bool
+}
+
+func (x *indexing) begin(o task.Owner) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	_, busy := x.again[o]
+	if x.again == nil {
+		x.again = map[task.Owner]bool{}
+	}
+	x.again[o] = busy
+	return !busy
+}
+
+// end lets the next one begin, unless there is to be another look.
+func (x *indexing) end(o task.Owner) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.again[o] {
+		x.again[o] = false
+		return false
+	}
+	delete(x.again, o)
+	return true
+}
+
+func (x *indexing) leave(o task.Owner) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.again, o)
 }
 
 // indexSome indexes the newest tasks that are not, and tells how many those were.

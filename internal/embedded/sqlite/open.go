@@ -32,6 +32,7 @@ type DB struct {
 	readers  statements
 	scanRows int
 	changed  chan struct{} // of the queue
+	indexing indexing
 	closed   func() error
 }
 

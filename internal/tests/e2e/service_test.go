@@ -54,6 +54,17 @@ func TestAPromptBecomesAKeptPictureThatSurvivesARestart(t *testing.T) {
 	}
 }
 
+func TestATaskIsCountedWithinSecondsOfItsSubmit(t *testing.T) {
+	p := service(t, t.TempDir())
+	made := submit(t, p, map[string]any{"prompt": "a fox", "width": 1024, "height": 1024})
+	call(t, "PATCH", p.URL+"/api/v1/task/"+made.ID, map[string]any{"tags": []string{"fox"}}, nil)
+	waitFor(t, 5*time.Second, "the task to be counted by its tag", func() bool {
+		var counts struct{ Tags map[string]int }
+		call(t, "GET", p.URL+"/api/v1/counts", nil, &counts)
+		return counts.Tags["fox"] == 1
+	})
+}
+
 func TestFiveRunningTasksSurviveKill9AndArePaidOnce(t *testing.T) {
 	emu, env := emulator(t, "-delay", "3s")
 	data := t.TempDir()

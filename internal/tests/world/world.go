@@ -126,7 +126,7 @@ func (w *World) wire(client *visual.Client, f fetcher) {
 		PollInterval: 2 * time.Second, GiveUp: GiveUp, MaxRetries: 3, CallTimeout: 30 * time.Second, EagerPolls: true,
 	}
 	w.Indexer = &library.Indexer{Store: db, Hints: queue, Log: log}
-	w.Submit = &submit.Service{Store: db, Hints: queue, Grant: w.Granter.Grant, Now: time.Now, Log: log, EagerIndex: true}
+	w.Submit = &submit.Service{Store: db, Hints: queue, Grant: w.Granter.Grant, Now: time.Now, Log: log}
 	w.Library = &library.Service{Store: db, Hints: queue, Objects: w.Objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: log}
 	w.Sweeper = &sweep.Sweeper{
 		Store: db, Hints: queue, Objects: files, Grant: w.Granter.Grant, Delete: w.Library.Delete, ClearBin: w.Library.ClearBin, Now: time.Now, Log: log,

@@ -5,7 +5,7 @@ import { inSight, layRows } from "../layout.js"
 import { keep, kept } from "../session.js"
 import * as task from "../task.js"
 
-const COUNTED_MS = [4_000, 13_000] // a new task counts once it is in the index, which is a round of the janitor later
+const COUNTED_MS = 1_500 // a new task counts once it is in the index
 const FIRST_PAGE = 60, PAGE = 100
 const MOST_AT_ONCE = 2_000 // tasks read again to come back to a place far down
 const SEARCH_PAUSE_MS = 300
@@ -320,7 +320,7 @@ export const createLibrary = ({ api, persist, store }) => {
         const { favourite, tags, note = "", version } = await api.mark(x.task_id, change)
         put({ favourite, tags, note, version })
         this.count()
-        for (const ms of COUNTED_MS) setTimeout(() => this.count(), ms)
+        setTimeout(() => this.count(), COUNTED_MS)
       } catch (err) {
         put({ favourite: x.favourite, tags: x.tags, note: x.note })
         store("toasts").problem(err)
