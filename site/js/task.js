@@ -41,6 +41,14 @@ export function sending(body, id, now) {
 // stage is where an active task is: one of STAGES.
 export const stage = (task) => (STAGES.includes(task.progress?.stage) ? task.progress.stage : "waiting")
 
+// paused tells whether a task waits because the operator begins no pictures for now.
+export const paused = (task) => stage(task) === "waiting" && Boolean(task.progress?.paused)
+
+// same tells that a newer reading says nothing new. The pause is the operator's: a
+// task's version does not count it.
+export const same = (old, next) =>
+  old.version === next.version && old.status === next.status && paused(old) === paused(next)
+
 // elapsed is how long the present stage of waiting or work has taken: since the
 // start once the work has begun, since it was asked for before.
 export function elapsed(task, now) {

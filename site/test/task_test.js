@@ -39,6 +39,21 @@ test("time runs from the request while waiting, from the start while working", (
   assert.equal(t.elapsed(task({ status: "PROCESSING", started_at: at(5) }), NOW), 0, "a clock behind the service's")
 })
 
+test("an operator's pause is told of what waits, and nothing else", () => {
+  const progress = (stage, paused) => ({ progress: { stage, ...(paused && { paused }) } })
+  assert.equal(t.paused(task(progress("waiting", true))), true)
+  assert.equal(t.paused(task(progress("waiting", false))), false)
+  assert.equal(t.paused(task(progress("working", true))), false, "what is in flight goes on")
+})
+
+test("a reading of the same version counts when the pause began or ended", () => {
+  const waits = (paused) => task({ status: "PENDING", progress: { stage: "waiting", ...(paused && { paused }) } })
+  assert.equal(t.same(waits(false), waits(true)), false)
+  assert.equal(t.same(waits(true), waits(false)), false)
+  assert.equal(t.same(waits(true), waits(true)), true)
+  assert.equal(t.same(waits(true), { ...waits(true), version: 4 }), false)
+})
+
 test("an unknown stage is shown as waiting", () => {
   assert.equal(t.stage(task({ progress: { stage: "dreaming" } })), "waiting")
   assert.equal(t.stage(task({ progress: null })), "waiting")

@@ -87,6 +87,27 @@ func TestPauseBeginsNoCallUntilResume(t *testing.T) {
 	}
 }
 
+func TestAPauseIsToldOnThePageAndSoIsItsEnd(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	_, stub := emulator(t, "-delay", "0s", "-prerendered")
+	data := t.TempDir()
+	p := service(t, data, stub...)
+	b := open(t, p.URL, look{lang: "en-US"})
+	b.ready()
+	if out, code := command(t, data, "pause"); code != 0 {
+		t.Fatalf("pause: exit code %d, %q; want 0", code, out)
+	}
+	b.ask("waits while the operator looks")
+	b.until("the pause is told at the task", fmt.Sprintf("document.querySelector('%s')?.innerText.includes('Paused by the operator; nothing is lost')", id("progress")))
+	b.says(id("running"), "paused by the operator")
+	if out, code := command(t, data, "resume"); code != 0 {
+		t.Fatalf("resume: exit code %d, %q; want 0", code, out)
+	}
+	b.putAway()
+	b.until("what waited is in the library", count(id("picture"))+" === 1")
+}
+
 func TestAStopInTheMiddleOfWorkLosesNothingAndPaysOnce(t *testing.T) {
 	t.Parallel()
 	emu, stub := emulator(t, "-delay", "1500ms", "-prerendered", "-qps", "-1", "-query-qps", "-1", "-concurrency", "-1")

@@ -140,8 +140,10 @@ export const page = () => ({
 
   get themeIcon() { return THEME_ICONS[this.$store.app.theme] },
   get runningText() {
-    const { busy } = this.$store.tasks
-    return busy > 0 ? this.$store.app.t("current.running", { n: busy }) : ""
+    const { busy, paused } = this.$store.tasks
+    const { app } = this.$store
+    if (paused) return app.t("current.paused", { n: busy })
+    return busy > 0 ? app.t("current.running", { n: busy }) : ""
   },
   get countText() {
     const { library, app } = this.$store

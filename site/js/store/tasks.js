@@ -16,6 +16,7 @@ export const createTasks = ({ api, store }) => ({
 
   get running() { return this.list.filter((x) => task.active(x) && x.status !== "SENDING") },
   get busy() { return this.list.filter(task.active).length },
+  get paused() { return this.running.some(task.paused) },
   get over() { return this.visible.filter((x) => !task.active(x)).length },
   get visible() { return this.list.filter((x) => !store("library").hidden.includes(x.task_id)) },
 
@@ -61,7 +62,7 @@ export const createTasks = ({ api, store }) => ({
       if (at < 0) continue
       if (next.progress.expected_ms > 0) this.usual[next.model] = next.progress.expected_ms
       const old = this.list[at]
-      if (old.version === next.version && old.status === next.status) continue
+      if (task.same(old, next)) continue
       this.list[at] = { ...task.merge(old, next, now), card: old.card }
       if (task.active(old) && !task.active(next)) this.ended(next)
     }
@@ -150,6 +151,7 @@ export const createTasks = ({ api, store }) => ({
     const stage = task.stage(x)
     const ms = task.elapsed(x, app.now)
     const time = duration(ms, app.lang)
+    if (task.paused(x)) return app.t("progress.paused", { time })
     const place = placeInLine(this.list, x)
     if (stage === "waiting" && place > 0) return app.t("progress.inLine", { n: place, time })
     if (stage !== "working") return app.t(`progress.${stage}`, { time })
