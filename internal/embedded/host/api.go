@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/go-json-experiment/json"
 
 	"volcimage/internal/catalog"
 )
@@ -61,7 +61,7 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.refuseBody(w, r, id, err)
 		return
 	}
-	payload, err := json.Marshal(request(r, body, id, time.Now()))
+	payload, err := json.Marshal(request(r, body, id, time.Now()), lenient)
 	if err != nil {
 		a.fail(w, r, id, http.StatusInternalServerError, fmt.Errorf("encode request: %w", err))
 		return
@@ -149,7 +149,7 @@ func decodeAnswer(out []byte) (answer, error) {
 		return answer{}, fmt.Errorf("answer of %d bytes, at most %d", len(out), maxAnswer)
 	}
 	var a answer
-	if err := json.Unmarshal(out, &a.APIGatewayV2HTTPResponse); err != nil {
+	if err := json.Unmarshal(out, &a.APIGatewayV2HTTPResponse, lenient); err != nil {
 		return answer{}, fmt.Errorf("decode answer: %w", err)
 	}
 	if a.StatusCode < 200 || a.StatusCode > 599 {

@@ -106,6 +106,15 @@ func TestAPIRequest(t *testing.T) {
 			t.Errorf("body %q, base 64: %v; want %q", got.Body, got.IsBase64Encoded, want)
 		}
 	})
+	t.Run("a header's bytes that are no text are replaced, and the request arrives", func(t *testing.T) {
+		var got apiRequest
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("X-Note", "caf\xe9")
+		res := serve(API(answering(apiResponse{StatusCode: 200}, &got), quiet), r)
+		if res.StatusCode != http.StatusOK || got.Headers["x-note"] != "caf\ufffd" {
+			t.Errorf("status %d, header %q", res.StatusCode, got.Headers["x-note"])
+		}
+	})
 	t.Run("the largest body passes, one byte more does not reach the function", func(t *testing.T) {
 		for chunked, most := range map[bool]int{false: maxBody, true: largeBody} {
 			for _, size := range []int{most, most + 1} {

@@ -23,7 +23,7 @@ func echo(_ context.Context, in word) (word, error) { return in, nil }
 func TestFunction(t *testing.T) {
 	t.Run("the event is decoded and the answer encoded as it is, HTML and all", func(t *testing.T) {
 		out, err := NewFunction(echo)(t.Context(), []byte(`{"text":"<a&b>"}`))
-		if want := `{"text":"<a&b>"}` + "\n"; err != nil || string(out) != want {
+		if want := `{"text":"<a&b>"}`; err != nil || string(out) != want {
 			t.Errorf("got %s, %v; want %s", out, err, want)
 		}
 	})
