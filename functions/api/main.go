@@ -66,21 +66,21 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 	}
 	store, hints := dynamo.New(c.DynamoDB(), on.Table), sqs.New(c.SQS(), on.QueueURL)
 	objects := s3.New(c.S3(on.Emulator), on.Bucket, s3.Options{})
-	granter := &generate.Granter{Store: store, Hints: hints, Limits: catalog.Limits(cfg.MaxConcurrentTasks), Now: time.Now, Log: log}
+	granter := &generate.Granter{Store: store, Hints: hints, Limits: catalog.Limits(cfg.MaxConcurrentTasks), Now: c.Clock.Now, Log: log}
 	api, err := httpapi.New(httpapi.Config{
 		Submit: metrics.New(out, on.Stack, time.Now).Submitter(&submit.Service{
-			Store: store, Hints: hints, Grant: granter.Grant, Now: time.Now, Log: log, MaxImagesPerDay: cfg.MaxImagesPerDay,
+			Store: store, Hints: hints, Grant: granter.Grant, Now: c.Clock.Now, Log: log, MaxImagesPerDay: cfg.MaxImagesPerDay,
 		}),
-		Library:   &library.Service{Store: store, Hints: hints, Objects: objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: log},
-		Exports:   &archive.Exporter{Store: store, Objects: objects, Hints: hints, Now: time.Now, Log: log},
-		Templates: &prompts.Service{Store: store, Now: time.Now},
+		Library:   &library.Service{Store: store, Hints: hints, Objects: objects, Inscribe: recipe.Inscribe, Now: c.Clock.Now, Log: log},
+		Exports:   &archive.Exporter{Store: store, Objects: objects, Hints: hints, Now: c.Clock.Now, Log: log},
+		Templates: &prompts.Service{Store: store, Now: c.Clock.Now},
 		Health: health(map[string]func(context.Context) error{
 			"store": store.Ping, "queue": hints.Ping, "objects": objects.Ping,
 		}),
 		Mode: mode(&cfg, &on), StorageLimit: cfg.MaxStorageBytes,
 		AllowedOrigins: cfg.AllowedOrigins, Keys: keys, KeyStore: store,
 		Rates: httpapi.Rates{Buckets: store, Generate: cfg.GenerateLimit, Read: cfg.ReadLimit},
-		Log:   log, Now: time.Now,
+		Log:   log, Now: c.Clock.Now,
 	})
 	if err != nil {
 		return nil, err

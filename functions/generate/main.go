@@ -64,7 +64,7 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 	recorder := metrics.New(out, on.Stack, time.Now)
 	store, hints := dynamo.New(c.DynamoDB(), on.Table), sqs.New(c.SQS(), on.QueueURL)
 	objects := s3.New(c.S3(on.Emulator), on.Bucket, s3.Options{})
-	granter := &generate.Granter{Store: store, Hints: hints, Limits: catalog.Limits(cfg.MaxConcurrentTasks), Now: time.Now, Log: log}
+	granter := &generate.Granter{Store: store, Hints: hints, Limits: catalog.Limits(cfg.MaxConcurrentTasks), Now: c.Clock.Now, Log: log}
 	worker := &generate.Worker{
 		Store: recorder.Store(store), Hints: hints,
 		Provider: recorder.Provider(&provider{
@@ -76,12 +76,12 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 		Objects:  objects,
 		Fetcher:  fetch.New(fetch.Config{Origin: cfg.Volc.Endpoint, Hosts: catalog.ResultHosts(), Log: log}),
 		Pictures: &picture.Verifier{ThumbnailSize: cfg.ThumbnailMaxSize, ThumbnailQuality: cfg.ThumbnailQuality},
-		Grant:    granter.Grant, Now: time.Now, Log: log,
+		Grant:    granter.Grant, Now: c.Clock.Now, Log: log,
 		PollInterval: cfg.PollInterval, GiveUp: cfg.RequestTimeout, MaxRetries: cfg.MaxRetryCount,
 		CallTimeout: callTimeout, Skew: skew,
 	}
 	indexer := &library.Indexer{Store: store, Hints: hints, Log: log}
-	exporter := &archive.Exporter{Store: store, Objects: objects, Hints: hints, Now: time.Now, Log: log}
+	exporter := &archive.Exporter{Store: store, Objects: objects, Hints: hints, Now: c.Clock.Now, Log: log}
 	return handler.Generate(handler.Steps(recorder.Step(worker.Step), indexer.Step, exporter.Step), log), nil
 }
 

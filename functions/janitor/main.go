@@ -55,11 +55,11 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 	}
 	store, hints := dynamo.New(c.DynamoDB(), on.Table), sqs.New(c.SQS(), on.QueueURL)
 	counts := metrics.New(out, on.Stack, time.Now)
-	granter := &generate.Granter{Store: store, Hints: hints, Limits: catalog.Limits(cfg.MaxConcurrentTasks), Now: time.Now, Log: log}
-	lib := &library.Service{Store: store, Hints: hints, Now: time.Now, Log: log} // it only deletes: no links
+	granter := &generate.Granter{Store: store, Hints: hints, Limits: catalog.Limits(cfg.MaxConcurrentTasks), Now: c.Clock.Now, Log: log}
+	lib := &library.Service{Store: store, Hints: hints, Now: c.Clock.Now, Log: log} // it only deletes: no links
 	sweeper := &sweep.Sweeper{
 		Store: store, Hints: hints, Objects: s3.New(c.S3(on.Emulator), on.Bucket, s3.Options{}),
-		Grant: granter.Grant, Delete: lib.Delete, ClearBin: lib.ClearBin, Now: time.Now, Log: log,
+		Grant: granter.Grant, Delete: lib.Delete, ClearBin: lib.ClearBin, Now: c.Clock.Now, Log: log,
 		Cleanup: cfg.AutoCleanup, MaxAge: cfg.MaxHistory, MaxBytes: cfg.MaxStorageBytes, RoundEvery: roundEvery,
 		Report: func(d sweep.Done) { counts.Swept(d.Hinted, d.Removed, d.Orphans, d.Gone) },
 	}

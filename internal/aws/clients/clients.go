@@ -27,7 +27,11 @@ const (
 )
 
 // Clients makes clients.
-type Clients struct{ config aws.Config }
+type Clients struct {
+	config aws.Config
+	// Clock is that of the tables whose clients were made here.
+	Clock *Clock
+}
 
 // Load reads the configuration from the environment: region, credentials, and
 // where an emulator takes the place of AWS.
@@ -40,11 +44,13 @@ func Load(ctx context.Context) (Clients, error) {
 	if err != nil {
 		return Clients{}, fmt.Errorf("load the AWS configuration: %w", err)
 	}
-	return Clients{c}, nil
+	return Clients{config: c, Clock: new(Clock)}, nil
 }
 
 // DynamoDB is the client of tables.
-func (c Clients) DynamoDB() *dynamodb.Client { return dynamodb.NewFromConfig(c.config) }
+func (c Clients) DynamoDB() *dynamodb.Client {
+	return dynamodb.NewFromConfig(c.config, func(o *dynamodb.Options) { o.APIOptions = append(o.APIOptions, c.Clock.attach) })
+}
 
 // SQS is the client of queues.
 func (c Clients) SQS() *sqs.Client { return sqs.NewFromConfig(c.config) }

@@ -9,9 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -58,6 +60,32 @@ func TestEveryClientReachesItsService(t *testing.T) {
 	}
 	if err1 == nil {
 		t.Error("a row without its key was read")
+	}
+}
+
+func TestC47LeasesAreMeasuredByTheTablesClock(t *testing.T) {
+	for name, c := range map[string]struct{ table, want time.Duration }{
+		"a machine five minutes ahead":   {-5 * time.Minute, -5 * time.Minute},
+		"a machine five minutes behind":  {5 * time.Minute, 5 * time.Minute},
+		"a second more or less is noise": {-time.Second, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Date", time.Now().Add(c.table).UTC().Format(http.TimeFormat))
+				_, _ = io.WriteString(w, "{}")
+			}))
+			t.Cleanup(s.Close)
+			clients := Clients{config: aws.Config{
+				BaseEndpoint: aws.String(s.URL), Region: "us-east-1", Credentials: aws.AnonymousCredentials{},
+			}, Clock: new(Clock)}
+			key := map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "x"}}
+			if _, err := clients.DynamoDB().GetItem(t.Context(), &dynamodb.GetItemInput{TableName: aws.String("t"), Key: key}); err != nil {
+				t.Fatal(err)
+			}
+			if got := time.Until(clients.Clock.Now()); (got - c.want).Abs() > tolerated {
+				t.Errorf("once the table has answered the clock is off by %v, want %v", got, c.want)
+			}
+		})
 	}
 }
 
