@@ -13,13 +13,15 @@ import (
 	"volcimage/internal/config"
 	"volcimage/internal/embedded/disk"
 	"volcimage/internal/embedded/sqlite"
+	"volcimage/internal/library"
 	"volcimage/internal/operate"
 	"volcimage/internal/picture"
 	"volcimage/internal/task"
 )
 
 // backup copies the data into a new folder. It may run while the service does:
-// the database first, at one moment, then the pictures, which never change.
+// the database first, at one moment, then the pictures, which never change. What goes
+// by itself within a day is not worth keeping.
 func backup(ctx context.Context, data, target string, out io.Writer) error {
 	if _, err := os.Stat(target); !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("backup: %s is there already; name a new folder", target)
@@ -31,7 +33,7 @@ func backup(ctx context.Context, data, target string, out io.Writer) error {
 		if err := db.Backup(ctx, filepath.Join(target, databaseFile)); err != nil {
 			return fmt.Errorf("backup: %w", err)
 		}
-		n, err := disk.CopyTo(ctx, filepath.Join(data, objectsDir), filepath.Join(target, objectsDir))
+		n, err := disk.CopyTo(ctx, filepath.Join(data, objectsDir), filepath.Join(target, objectsDir), library.TempPrefix)
 		if err != nil {
 			return fmt.Errorf("backup: %w", err)
 		}

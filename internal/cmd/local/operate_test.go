@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -139,7 +140,7 @@ func TestARestoredServiceBeginsNothingThatMayHaveBeenPaidSince(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := newOperator(t)
 			o.says("keys add alice", "alice") // makes the data folder, but for its pictures
-			if err := os.MkdirAll(filepath.Join(o.data, objectsDir), 0o700); err != nil {
+			if err := os.MkdirAll(filepath.Join(o.data, objectsDir, "temp", "exports"), 0o700); err != nil {
 				t.Fatal(err)
 			}
 			if waits {
@@ -151,6 +152,9 @@ func TestARestoredServiceBeginsNothingThatMayHaveBeenPaidSince(t *testing.T) {
 			}
 			backup := filepath.Join(t.TempDir(), "kept")
 			o.says("backup "+backup, "backed up")
+			if _, err := os.Stat(filepath.Join(backup, objectsDir, "temp")); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("what goes within a day is in the backup: %v", err)
+			}
 			said := o.says("restore "+backup, "restored")
 			if told := strings.Contains(said, "make resume"); told != waits {
 				t.Errorf("restore printed %q", said)

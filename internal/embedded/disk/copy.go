@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -16,8 +17,8 @@ import (
 // object never changes. Copy the database first, so that every object its rows
 // name is here. An object that target has already in the same size is left, so a
 // second backup into the same folder is quick; on the same file system a copy is
-// a hard link and takes no room.
-func CopyTo(ctx context.Context, root, target string) (n int, err error) {
+// a hard link and takes no room. Folders below root that without names stay behind.
+func CopyTo(ctx context.Context, root, target string, without ...string) (n int, err error) {
 	if err := apart(root, target); err != nil {
 		return 0, fmt.Errorf("copy pictures: %w", err)
 	}
@@ -33,6 +34,9 @@ func CopyTo(ctx context.Context, root, target string) (n int, err error) {
 		}
 		if err != nil {
 			return err
+		}
+		if e.IsDir() && slices.ContainsFunc(without, func(folder string) bool { return name == filepath.Join(root, folder) }) {
+			return fs.SkipDir
 		}
 		copied, err := copyEntry(root, target, name, e)
 		if copied {

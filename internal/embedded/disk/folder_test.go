@@ -179,6 +179,16 @@ func TestCopyTo(t *testing.T) {
 			t.Errorf("files: %q, want %q", got, want)
 		}
 	})
+	t.Run("a folder that is to stay behind does", func(t *testing.T) {
+		s, target := fill(t), t.TempDir()
+		put(t, s, "temp/exports/1.zip", "export")
+		if n, err := CopyTo(t.Context(), s.path, target, "temp/"); err != nil || n != 2 {
+			t.Errorf("CopyTo: %d, %v; want 2", n, err)
+		}
+		if got, want := files(t, target), []string{"images/local/1/0.png", "images/local/2/0.png"}; !slices.Equal(got, want) {
+			t.Errorf("files: %q, want %q", got, want)
+		}
+	})
 	t.Run("the copy outlives the object", func(t *testing.T) {
 		s, target := fill(t), t.TempDir()
 		if _, err := CopyTo(t.Context(), s.path, target); err != nil {
