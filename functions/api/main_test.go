@@ -58,8 +58,7 @@ func aws(t *testing.T, held map[string]string, table ...string) {
 	t.Cleanup(s.Close)
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL_SECRETS_MANAGER": s.URL, "AWS_ENDPOINT_URL_DYNAMODB": s.URL, "AWS_ENDPOINT_URL_SQS": s.URL, "AWS_ENDPOINT_URL_S3": s.URL,
-		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_MAX_ATTEMPTS": "1", "AWS_CA_BUNDLE": "",
+		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
 	} {
 		t.Setenv(name, value)
 	}
@@ -75,8 +74,10 @@ func environment(pairs ...string) func(string) (string, bool) {
 		env[pairs[i]] = pairs[i+1]
 	}
 	return func(name string) (string, bool) {
-		value, ok := env[name]
-		return value, ok
+		if value, ok := env[name]; ok {
+			return value, true
+		}
+		return os.LookupEnv(name)
 	}
 }
 

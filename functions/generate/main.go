@@ -57,7 +57,7 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 	if err != nil {
 		return nil, err
 	}
-	c, err := clients.Load(ctx)
+	c, err := clients.FromLambda(lookup)
 	if err != nil {
 		return nil, err
 	}

@@ -17,15 +17,16 @@ func environment(pairs ...string) func(string) (string, bool) {
 		env[pairs[i]] = pairs[i+1]
 	}
 	return func(name string) (string, bool) {
-		value, ok := env[name]
-		return value, ok
+		if value, ok := env[name]; ok {
+			return value, true
+		}
+		return os.LookupEnv(name)
 	}
 }
 
 func TestWire(t *testing.T) {
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1", "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-		"AWS_MAX_ATTEMPTS": "1", "AWS_CA_BUNDLE": "", "AWS_EC2_METADATA_DISABLED": "true",
 	} {
 		t.Setenv(name, value)
 	}

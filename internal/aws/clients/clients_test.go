@@ -1,12 +1,10 @@
 package clients
 
 import (
-	"encoding/pem"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,47 +17,55 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// service is one address for all of AWS, by TLS with a certificate that only
-// AWS_CA_BUNDLE names. It answers with nothing, and notes what it was asked.
-func service(t *testing.T) *[]string {
+// service answers with nothing, and notes what it was asked, and by whom.
+func service(t *testing.T) (address string, asked *[]string) {
 	t.Helper()
-	var asked []string
-	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked = append(asked, r.Header.Get("X-Amz-Target")+r.Method+" "+r.URL.Path)
+	asked = new([]string)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		*asked = append(*asked, r.Header.Get("X-Amz-Target")+r.Method+" "+r.URL.Path+" "+r.Header.Get("Authorization")+" "+r.Header.Get("X-Amz-Security-Token"))
 		_, _ = io.WriteString(w, "{}")
 	}))
 	t.Cleanup(s.Close)
-	bundle := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for name, value := range map[string]string{
-		"AWS_CA_BUNDLE": bundle, "AWS_ENDPOINT_URL": s.URL, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-		"AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1", "NO_PROXY": "127.0.0.1",
-	} {
-		t.Setenv(name, value)
-	}
-	return &asked
+	return s.URL, asked
 }
 
-func TestEveryClientReachesItsService(t *testing.T) {
-	asked := service(t)
-	c, err := Load(t.Context())
+// lookup is an environment as Lambda sets it, with some variables more or others.
+func lookup(more map[string]string) func(string) (string, bool) {
+	env := map[string]string{"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "AKIDOFROLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token-of-role"}
+	maps.Copy(env, more)
+	return func(name string) (string, bool) {
+		value, ok := env[name]
+		return value, ok
+	}
+}
+
+// callAll calls each service once. What an empty answer means to a client is its own
+// affair.
+func callAll(t *testing.T, c Clients) {
+	t.Helper()
+	_, _ = c.DynamoDB().GetItem(t.Context(), &dynamodb.GetItemInput{TableName: aws.String("t"), Key: map[string]types.AttributeValue{"PK": &types.AttributeValueMemberS{Value: "x"}}})
+	_, _ = c.SQS().GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: aws.String("https://x/q")})
+	_, _ = c.Secrets().GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("s")})
+	_, _ = c.S3(true).HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: aws.String("pictures")})
+}
+
+func TestAFunctionCallsItsServicesWithItsRolesCredentials(t *testing.T) {
+	at, asked := service(t)
+	c, err := FromLambda(lookup(map[string]string{"AWS_ENDPOINT_URL": at}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err1 := c.DynamoDB().GetItem(t.Context(), &dynamodb.GetItemInput{TableName: aws.String("t"), Key: nil})
-	_, err2 := c.SQS().GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: aws.String("https://x/q")})
-	_, err3 := c.Secrets().GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("s")})
-	_, err4 := c.S3(true).HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: aws.String("pictures")})
+	callAll(t, c)
 	got := strings.Join(*asked, "\n")
-	for _, want := range []string{"AmazonSQS.GetQueueAttributes", "secretsmanager.GetSecretValue", "HEAD /pictures"} {
+	for _, want := range []string{"DynamoDB_20120810.GetItem", "AmazonSQS.GetQueueAttributes", "secretsmanager.GetSecretValue", "HEAD /pictures"} {
 		if !strings.Contains(got, want) {
-			t.Errorf("asked\n%s\nwant %s among it (%v, %v, %v, %v)", got, want, err1, err2, err3, err4)
+			t.Errorf("asked\n%s\nwant %s among it", got, want)
 		}
 	}
-	if err1 == nil {
-		t.Error("a row without its key was read")
+	for _, request := range *asked {
+		if !strings.Contains(request, "Credential=AKIDOFROLE/") || !strings.Contains(request, "/eu-west-1/") || !strings.HasSuffix(request, "token-of-role") {
+			t.Errorf("asked %s, want it signed as the role, for its region", request)
+		}
 	}
 }
 
@@ -89,14 +95,25 @@ func TestC47LeasesAreMeasuredByTheTablesClock(t *testing.T) {
 	}
 }
 
-func TestLoadRefusesABundleThatIsNone(t *testing.T) {
-	service(t)
-	empty := filepath.Join(t.TempDir(), "none.pem")
-	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+func TestAServicesOwnAddressGoesFirst(t *testing.T) {
+	own, askedOwn := service(t)
+	all, askedAll := service(t)
+	c, err := FromLambda(lookup(map[string]string{
+		"AWS_ENDPOINT_URL": all, "AWS_ENDPOINT_URL_DYNAMODB": own, "AWS_ENDPOINT_URL_SQS": own, "AWS_ENDPOINT_URL_SECRETS_MANAGER": own,
+	}))
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("AWS_CA_BUNDLE", empty)
-	if _, err := Load(t.Context()); err == nil {
-		t.Error("no error")
+	callAll(t, c)
+	if len(*askedOwn) != 3 || len(*askedAll) != 1 || !strings.HasPrefix((*askedAll)[0], "HEAD /pictures") {
+		t.Errorf("at their own address %q, at that of all %q", *askedOwn, *askedAll)
+	}
+}
+
+func TestAFunctionWithoutWhatLambdaSetsNamesTheVariable(t *testing.T) {
+	for _, name := range []string{"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+		if _, err := FromLambda(lookup(map[string]string{name: ""})); err == nil || !strings.HasPrefix(err.Error(), name) {
+			t.Errorf("without %s: %v", name, err)
+		}
 	}
 }

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"volcimage/internal/archive"
+	"volcimage/internal/aws/account"
 	"volcimage/internal/aws/clients"
 	"volcimage/internal/aws/dynamo"
 	"volcimage/internal/aws/s3"
@@ -55,10 +56,11 @@ func run(ctx context.Context, lookup func(string) (string, bool), args []string,
 		}
 		names[i] = value
 	}
-	c, err := clients.Load(ctx)
+	there, err := account.Load(ctx, clients.Transport())
 	if err != nil {
 		return err
 	}
+	c := clients.New(there)
 	s := stack{
 		store: dynamo.New(c.DynamoDB(), names[0]), hints: sqs.New(c.SQS(), names[1]),
 		dead: sqs.NewDeadLetters(c.SQS(), names[1], names[2]), out: out,

@@ -64,7 +64,7 @@ func environment(services string) []string {
 	return []string{
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
 		"AWS_ENDPOINT_URL=" + services, "STAGE=production", "STACK_NAME=s", "TABLE_NAME=t", "QUEUE_URL=" + services + "/q", "PICTURES_BUCKET=b",
-		"API_KEYS_SECRET=keys", "EDGE_SECRET=keys", "VOLC_KEYS_SECRET=keys", "RATE_LIMIT_READ=1000000/s",
+		"API_KEYS_SECRET=keys", "EDGE_SECRET=keys", "VOLC_KEYS_SECRET=keys", "RATE_LIMIT_READ=1000000/s", "GOGC=400",
 	}
 }
 
