@@ -5,15 +5,14 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/netip"
-	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
 )
 
 // Headers that only the distribution in front may send. Names come in lower case.
 const (
-	edgeKeyHeader       = "x-edge-key"
-	viewerAddressHeader = "cloudfront-viewer-address"
+	edgeKeyHeader       = "x-origin-key"
+	viewerAddressHeader = "x-viewer-address"
 	edgeRequestHeader   = "x-amz-cf-id" // by which the distribution knows the request
 	requestHeader       = "x-request-id"
 )
@@ -31,8 +30,8 @@ func Edge(key string, next HTTP) HTTP {
 	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 		got := sha256.Sum256([]byte(e.Headers[edgeKeyHeader]))
 		trusted := subtle.ConstantTimeCompare(got[:], want[:]) == 1 && key != ""
-		if address, ok := viewerAddress(e.Headers[viewerAddressHeader]); trusted && ok {
-			e.RequestContext.HTTP.SourceIP = address
+		if address, err := netip.ParseAddr(e.Headers[viewerAddressHeader]); trusted && err == nil {
+			e.RequestContext.HTTP.SourceIP = address.String()
 		}
 		if id := e.Headers[edgeRequestHeader]; trusted && id != "" && e.Headers[requestHeader] == "" {
 			e.Headers[requestHeader] = id
@@ -41,15 +40,4 @@ func Edge(key string, next HTTP) HTTP {
 		delete(e.Headers, viewerAddressHeader)
 		return next(ctx, e)
 	}
-}
-
-// viewerAddress reads CloudFront's form, address:port, in which an IPv6 address has
-// no brackets.
-func viewerAddress(s string) (string, bool) {
-	i := strings.LastIndexByte(s, ':')
-	if i < 0 {
-		return "", false
-	}
-	a, err := netip.ParseAddr(strings.Trim(s[:i], "[]"))
-	return a.String(), err == nil
 }

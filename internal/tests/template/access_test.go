@@ -181,7 +181,7 @@ func TestC44Environment(t *testing.T) {
 		maps.Copy(env, f.with("Stage", "production").environment("Api"))
 		deployed := []string{
 			"STAGE", "STACK_NAME", "TABLE_NAME", "QUEUE_URL", "PICTURES_BUCKET", "AWS_ENDPOINT_URL", "VOLC_KEYS_SECRET", "API_KEYS_SECRET", "EDGE_SECRET",
-			"GOMEMLIMIT", // Go's own
+			"GOGC", "GOMEMLIMIT", // Go's own
 		}
 		unknown := slices.DeleteFunc(config.Unknown(slices.Collect(maps.Keys(env))), func(name string) bool { return slices.Contains(deployed, name) })
 		if len(unknown) > 0 {

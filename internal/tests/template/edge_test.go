@@ -1,14 +1,19 @@
 package template
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"github.com/aws/aws-lambda-go/events"
+
 	"volcimage/internal/embedded/host"
+	"volcimage/internal/handler"
 	"volcimage/internal/library"
 )
 
@@ -79,14 +84,41 @@ func TestDistribution(t *testing.T) {
 	t.Run("the api knows it by a secret, the page's bucket by its name", func(t *testing.T) {
 		origins := c["Origins"].([]any)
 		header := walk(origins[1], "OriginCustomHeaders").([]any)[0].(object)
-		if header["HeaderName"] != "X-Edge-Key" || text(header["HeaderValue"]) != "{{resolve:secretsmanager:${EdgeKey}}}" {
+		if text(header["HeaderValue"]) != "{{resolve:secretsmanager:${EdgeKey}}}" {
 			t.Errorf("header %v", header)
+		}
+		for _, prefix := range []string{"x-edge-", "x-amz-", "x-real-ip"} {
+			if strings.HasPrefix(strings.ToLower(text(header["HeaderName"])), prefix) {
+				t.Errorf("CloudFront refuses to add %v", header["HeaderName"])
+			}
 		}
 		if walk(origins[1], "CustomOriginConfig.OriginProtocolPolicy") != "https-only" || text(walk(origins[0], "OriginAccessControlId")) != "SiteAccess.Id" {
 			t.Errorf("origins %v", origins)
 		}
 		if f.at("SiteAccess", "OriginAccessControlConfig.SigningBehavior") != "always" {
 			t.Error("it does not sign what it asks of the bucket")
+		}
+	})
+	t.Run("and learns from it who asks", func(t *testing.T) {
+		association := walk(c["CacheBehaviors"].([]any)[0], "FunctionAssociations").([]any)[0].(object)
+		if association["EventType"] != "viewer-request" || text(association["FunctionARN"]) != "ViewerAddress.FunctionARN" || f.at("ViewerAddress", "AutoPublish") != true {
+			t.Errorf("association %v", association)
+		}
+		set := regexp.MustCompile(`event\.request\.headers\["([a-z-]+)"\] = { value: event\.viewer\.ip };`).FindStringSubmatch(text(f.at("ViewerAddress", "FunctionCode")))
+		if set == nil {
+			t.Fatalf("it runs\n%v", f.at("ViewerAddress", "FunctionCode"))
+		}
+		key := strings.ToLower(text(walk(c["Origins"].([]any)[1], "OriginCustomHeaders").([]any)[0].(object)["HeaderName"]))
+		var e events.APIGatewayV2HTTPRequest
+		e.RequestContext.HTTP.SourceIP, e.Headers = "192.0.2.1", map[string]string{key: "k", set[1]: "203.0.113.7"}
+		h := handler.Edge("k", func(_ context.Context, e events.APIGatewayV2HTTPRequest) (answer events.APIGatewayV2HTTPResponse, _ error) {
+			if got := e.RequestContext.HTTP.SourceIP; got != "203.0.113.7" {
+				t.Errorf("the api takes %s for who asks", got)
+			}
+			return answer, nil
+		})
+		if _, err := h(t.Context(), e); err != nil {
+			t.Fatal(err)
 		}
 	})
 	t.Run("the page comes by TLS, with the headers that it has on one machine", func(t *testing.T) {
@@ -155,22 +187,19 @@ func TestBuckets(t *testing.T) {
 			}
 		})
 	}
-	t.Run("pictures go when their time is over, unless everything is kept", func(t *testing.T) {
-		rules := f.at("Pictures", "LifecycleConfiguration.Rules").([]any)
-		history, temp := rules[0].(object), rules[1].(object)
-		if temp["Status"] != "Enabled" || temp["Prefix"] != library.TempPrefix || temp["ExpirationInDays"] != 1 {
-			t.Errorf("rule %v, want copies to go after a day", temp)
-		}
-		for clean, want := range map[string]string{"true": "Enabled", "false": "Disabled"} {
-			if got := f.with("Stage", "production", "AutoCleanup", clean).value(history["Status"]); got != want {
-				t.Errorf("AutoCleanup %s: %v", clean, got)
+	t.Run("what is left over goes by itself, what rows name goes by the janitor alone", func(t *testing.T) {
+		for _, rule := range f.at("Pictures", "LifecycleConfiguration.Rules").([]any) {
+			r := rule.(object)
+			expires, prefix := r["ExpirationInDays"], r["Prefix"]
+			if expires != nil && (prefix != library.TempPrefix || expires != 1 || r["Status"] != "Enabled") {
+				t.Errorf("rule %v, want it to end copies alone: a favourite is kept, however old", r)
+			}
+			if expires == nil && walk(r, "AbortIncompleteMultipartUpload.DaysAfterInitiation") != 1 {
+				t.Errorf("rule %v", r)
 			}
 		}
-		if text(history["ExpirationInDays"]) != "MaxHistoryDays" || history["Prefix"] != "images/" {
-			t.Errorf("rule %v", history)
-		}
-		if walk(rules[2], "AbortIncompleteMultipartUpload.DaysAfterInitiation") != 1 {
-			t.Errorf("rule %v", rules[2])
+		if n := len(f.at("Pictures", "LifecycleConfiguration.Rules").([]any)); n != 2 {
+			t.Errorf("%d rules, want those for copies and for uploads that did not end", n)
 		}
 	})
 }
