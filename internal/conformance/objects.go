@@ -3,6 +3,7 @@ package conformance
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -52,6 +53,7 @@ func Objects(t *testing.T, open func(t *testing.T) ObjectsUnderTest) {
 		{"a link stays the same for a while, so that browsers can cache", linkIsStable},
 		{"a part of an object can be asked for", linkServesRanges},
 		{"an object is replaced as a whole or not at all", replacedWhole},
+		{"an object that is put once is never another", putOnce},
 		{"an object that is not there is not found", absentObject},
 		{"a link past its time is refused", expiredLink},
 		{"a link for another object is refused", linkOfAnotherObject},
@@ -180,6 +182,36 @@ func replacedWhole(t *testing.T, o ObjectsUnderTest) {
 	readers.Wait()
 	if got := o.get(t, link, nil); !bytes.Equal(got.body, version(19).Data) {
 		t.Errorf("at the end %d bytes are served, want those put last", len(got.body))
+	}
+}
+
+func putOnce(t *testing.T, o ObjectsUnderTest) {
+	one := task.Object{Key: "images/local/01A/0/2/0.png", ContentType: pngType, Data: noise(50_000), Once: true}
+	o.put(t, one)
+	o.put(t, one) // again, as after an answer that was lost
+	other := one
+	other.Data = noise(50_001)
+	wantError(t, "other bytes", o.Put(t.Context(), other), task.ErrConflict)
+	if got, err := o.Get(t.Context(), one.Key); err != nil || !bytes.Equal(got, one.Data) {
+		t.Errorf("Get: %d bytes, %v; want what was put first", len(got), err)
+	}
+	puts := make(chan error, 8)
+	for i := range cap(puts) {
+		go func() {
+			puts <- o.Put(t.Context(), task.Object{Key: "images/local/01A/0/3/0.png", ContentType: pngType, Data: noise(50_000 + i), Once: true})
+		}()
+	}
+	won := 0
+	for range cap(puts) {
+		switch err := <-puts; {
+		case err == nil:
+			won++
+		case !errors.Is(err, task.ErrConflict):
+			t.Errorf("of several at once: %v, want a conflict", err)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d of %d that came at once were put, want one", won, cap(puts))
 	}
 }
 

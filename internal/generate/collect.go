@@ -120,7 +120,8 @@ func (w *Worker) bringOne(ctx context.Context, c task.Claim, i int, res task.Res
 	return w.put(ctx, c, i, p)
 }
 
-// put stores a picture and its thumbnail; the row names them only afterwards.
+// put stores a picture and its thumbnail, under keys that are this claim's alone; the
+// row names them only afterwards.
 func (w *Worker) put(ctx context.Context, c task.Claim, i int, p task.Picture) (task.Image, error) {
 	base := fmt.Sprintf("%s%d", claimPrefix(c), i)
 	im := task.Image{
@@ -129,8 +130,8 @@ func (w *Worker) put(ctx context.Context, c task.Claim, i int, p task.Picture) (
 		Key: base + "." + extension(p.Format), ThumbnailKey: base + ".thumb.jpg",
 	}
 	for _, o := range []task.Object{
-		{Key: im.Key, ContentType: "image/" + p.Format, Data: p.Data},
-		{Key: im.ThumbnailKey, ContentType: "image/jpeg", Data: p.Thumbnail},
+		{Key: im.Key, ContentType: "image/" + p.Format, Data: p.Data, Once: true},
+		{Key: im.ThumbnailKey, ContentType: "image/jpeg", Data: p.Thumbnail, Once: true},
 	} {
 		if err := w.Objects.Put(ctx, o); err != nil {
 			return task.Image{}, &task.Error{Kind: task.Unavailable, Code: catalog.CodeStorageFailed, Err: err}

@@ -127,6 +127,9 @@ type Object struct {
 	Key         string // images/<owner>/<task>/…; made by us, never from a user's text
 	ContentType string
 	Data        []byte
+	// Once says that no other bytes ever have this key. Putting others fails with
+	// [ErrConflict]; putting the same again does not.
+	Once bool
 }
 
 // Picture is a picture that was verified: header, format, dimensions and a full

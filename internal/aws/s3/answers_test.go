@@ -19,7 +19,8 @@ import (
 	"volcimage/internal/task"
 )
 
-// scripted answers what the S3 server of the tests cannot be made to.
+// scripted answers what the S3 server of the tests cannot be made to. The body for HEAD
+// is the object's checksum.
 type scripted func(*http.Request) (status int, body string)
 
 func (s scripted) Do(r *http.Request) (*http.Response, error) {
@@ -30,13 +31,35 @@ func (s scripted) Do(r *http.Request) (*http.Response, error) {
 	if status == 0 {
 		return nil, io.ErrUnexpectedEOF
 	}
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+	header := http.Header{}
+	if r.Method == http.MethodHead {
+		header.Set("X-Amz-Checksum-Sha256", body)
+		body = ""
+	}
+	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }
 
 func fake(s scripted, o s3.Options) *s3.Store {
 	return s3.New(sdk.New(sdk.Options{
 		Region: "us-east-1", HTTPClient: s, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
 	}), "bucket", o)
+}
+
+func TestAPutWhoseAnswerWasLostIsNoConflict(t *testing.T) {
+	for sum, want := range map[string]error{"ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=": nil, "AAAA": task.ErrConflict, "": task.ErrConflict} {
+		s := fake(func(r *http.Request) (int, string) {
+			if r.Method == http.MethodHead {
+				return http.StatusOK, sum
+			}
+			if r.Header.Get("If-None-Match") != "*" {
+				t.Error("the put has no condition")
+			}
+			return http.StatusPreconditionFailed, `<Error><Code>PreconditionFailed</Code></Error>`
+		}, s3.Options{})
+		if err := s.Put(t.Context(), task.Object{Key: "a/b", Data: []byte("abc"), Once: true}); !errors.Is(err, want) {
+			t.Errorf("with the checksum %q there: %v, want %v", sum, err, want)
+		}
+	}
 }
 
 func TestPutSaysWhatItStores(t *testing.T) {
@@ -109,7 +132,7 @@ func TestDeletionNamesWhatIsLeft(t *testing.T) {
 		if r.Method == http.MethodGet {
 			return http.StatusOK, `<ListBucketResult><Contents><Key>a/1</Key></Contents><Contents><Key>a/2</Key></Contents></ListBucketResult>`
 		}
-		return http.StatusOK, `<DeleteResult><Error><Key>a/2</Key><Code>AccessDenied</Code><Message>held</Message></Error></DeleteResult>`
+		return http.StatusOK, `<DeleteResult><Error><Key>a/2</Key><Code>AccessDenied</Code><Message>held</Message></Error><Error><Key>a/1</Key><Code>NoSuchKey</Code></Error></DeleteResult>`
 	}, s3.Options{})
 	err := s.DeletePrefix(t.Context(), "a/")
 	if err == nil || !strings.Contains(err.Error(), "1 objects are left") || !strings.Contains(err.Error(), "a/2: AccessDenied: held") {

@@ -80,8 +80,10 @@ func (s *Store) deleteObjects(ctx context.Context, gone []types.ObjectIdentifier
 	return undeleted(out.Errors)
 }
 
-// undeleted names the first objects that a deletion left.
+// undeleted names the first objects that a deletion left. To S3 an object that is not
+// there is deleted; others say that somebody else was faster.
 func undeleted(all []types.Error) error {
+	all = slices.DeleteFunc(all, func(e types.Error) bool { return aws.ToString(e.Code) == "NoSuchKey" })
 	var err error
 	for _, e := range all[:min(maxReported, len(all))] {
 		err = errors.Join(err, fmt.Errorf("%s: %s: %s", aws.ToString(e.Key), aws.ToString(e.Code), aws.ToString(e.Message)))

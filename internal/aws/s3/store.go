@@ -3,6 +3,9 @@ package s3
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -11,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 
 	"volcimage/internal/catalog"
 	"volcimage/internal/task"
@@ -53,14 +57,33 @@ func New(client *s3.Client, bucket string, o Options) *Store {
 // Put stores the object; whoever reads it meanwhile gets it whole, as it was
 // before or as it is then. S3 checks the bytes by their SHA-256 and keeps that.
 func (s *Store) Put(ctx context.Context, o task.Object) error {
-	_, err := s.client.PutObject(ctx, &s3.PutObjectInput{
+	in := &s3.PutObjectInput{
 		Bucket: &s.bucket, Key: &o.Key,
 		Body: bytes.NewReader(o.Data), ContentLength: aws.Int64(int64(len(o.Data))),
 		ContentType: &o.ContentType, CacheControl: aws.String(cacheControl),
 		ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
-	})
+	}
+	if o.Once {
+		in.IfNoneMatch = aws.String("*")
+	}
+	_, err := s.client.PutObject(ctx, in)
+	if e, ok := errors.AsType[smithy.APIError](err); ok && e.ErrorCode() == "PreconditionFailed" {
+		err = s.has(ctx, o) // perhaps by this put, whose first answer was lost
+	}
 	if err != nil {
 		return fmt.Errorf("put %s: %w", o.Key, classed(err))
+	}
+	return nil
+}
+
+// has tells by an error where the object's key has other bytes.
+func (s *Store) has(ctx context.Context, o task.Object) error {
+	there, err := s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.bucket, Key: &o.Key, ChecksumMode: types.ChecksumModeEnabled})
+	if err != nil {
+		return err
+	}
+	if sum := sha256.Sum256(o.Data); aws.ToString(there.ChecksumSHA256) != base64.StdEncoding.EncodeToString(sum[:]) {
+		return task.ErrConflict
 	}
 	return nil
 }

@@ -66,6 +66,8 @@ type Store struct {
 	// dirs keeps a folder from being removed as empty between being made for an
 	// object and receiving it: removing takes it alone, storing shares it.
 	dirs sync.RWMutex
+	// once is held from the look whether a key is free to its use.
+	once sync.Mutex
 }
 
 var _ http.Handler = (*Store)(nil)
@@ -122,7 +124,18 @@ func (s *Store) Put(ctx context.Context, o task.Object) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("store %s: %w", o.Key, err)
 	}
-	return s.put(o.Key, bytes.NewReader(o.Data))
+	err := s.put(o.Key, bytes.NewReader(o.Data), o.Once)
+	if errors.Is(err, fs.ErrExist) && o.Once {
+		there, readErr := s.root.ReadFile(o.Key)
+		switch {
+		case readErr != nil:
+			return fmt.Errorf("store %s: %w", o.Key, readErr)
+		case !bytes.Equal(there, o.Data):
+			return fmt.Errorf("store %s: %w", o.Key, task.ErrConflict)
+		}
+		return nil
+	}
+	return err
 }
 
 // PutFrom is [Store.Put] of what is read from body, which need not fit into memory.
@@ -133,14 +146,14 @@ func (s *Store) PutFrom(ctx context.Context, key, _ string, body io.ReadSeeker) 
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("store %s: %w", key, err)
 	}
-	return s.put(key, body)
+	return s.put(key, body, false)
 }
 
-func (s *Store) put(key string, body io.Reader) error {
+func (s *Store) put(key string, body io.Reader, once bool) error {
 	temp := path.Join(newDir, rand.Text())
 	err := s.write(temp, body)
 	if err == nil {
-		err = s.publish(temp, key)
+		err = s.publish(temp, key, once)
 	}
 	if err != nil {
 		_ = s.root.Remove(temp) // the cause is err; what stays is cleared at the next start
@@ -162,13 +175,20 @@ func (s *Store) write(name string, body io.Reader) error {
 	return errors.Join(err, f.Close())
 }
 
-// publish gives the file temp its key.
-func (s *Store) publish(temp, key string) error {
+// publish gives the file temp its key, if it is to have it once: unless that is taken.
+func (s *Store) publish(temp, key string, once bool) error {
 	s.dirs.RLock()
 	defer s.dirs.RUnlock()
 	dir := path.Dir(key)
 	if err := s.makeDir(dir); err != nil {
 		return err
+	}
+	if once {
+		s.once.Lock()
+		defer s.once.Unlock()
+		if _, err := s.root.Lstat(key); err == nil {
+			return fs.ErrExist
+		}
 	}
 	if err := s.root.Rename(temp, key); err != nil {
 		return err
