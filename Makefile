@@ -116,9 +116,9 @@ profile: ## Measure where the processor's time goes, for the compiler: internal/
 	$(GO) tool pprof -proto "$$out"/*.prof > internal/cmd/local/default.pgo
 
 .PHONY: bench-aws
-bench-aws: ## Measure what Lambda and its neighbours would bill, into docs/performance.md
+bench-aws: ## Measure what Lambda and its neighbours would bill, into docs/performance.md and docs/architecture.md
 	MEASURED=$(CURDIR)/docs/performance.md $(GO) test -count=1 -timeout 30m -run TestTheFunctions ./internal/tests/coldstart
-	MEASURED=$(CURDIR)/docs/performance.md internal/tests/stack/run.sh $(GO) test -count=1 -run 'TestPictureOnAWS|TestBilledTime' $(CURDIR)/internal/tests/stack
+	MEASURED=$(CURDIR)/docs/performance.md internal/tests/stack/run.sh $(GO) test -count=1 -run 'TestPictureOnAWS|TestBilledTime|TestCostOfEachAccess' $(CURDIR)/internal/tests/stack $(CURDIR)/internal/aws/dynamo
 
 .PHONY: backup
 backup: ## Copy the running service's data: make backup TO=folder

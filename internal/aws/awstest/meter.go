@@ -30,6 +30,9 @@ type Meter struct {
 type Cost struct {
 	Requests    map[string]int
 	Read, Write float64
+	// Rows is how many bytes the largest row has that was put whole, by the beginning
+	// of its partition key ("O#", "SLOTS").
+	Rows map[string]int
 }
 
 // Attach puts the meter into a client's configuration, with all its retries
@@ -64,6 +67,7 @@ func (m *Meter) measure(ctx context.Context, in middleware.InitializeInput, next
 	}
 	m.cost.Requests[name]++
 	if err == nil {
+		m.cost.put(in.Parameters)
 		read, write := units(out.Result)
 		m.cost.Read += read
 		m.cost.Write += write + transacted(in.Parameters)
@@ -112,7 +116,7 @@ func units(out any) (read, write float64) {
 	case *dynamodb.BatchWriteItemOutput:
 		return 0, sum(out.ConsumedCapacity...)
 	case *dynamodb.QueryOutput:
-		return one(out.ConsumedCapacity), 0
+		return max(1, one(out.ConsumedCapacity)), 0 // also where nothing is found, which DynamoDB Local leaves out
 	case *dynamodb.PutItemOutput:
 		return 0, one(out.ConsumedCapacity)
 	case *dynamodb.UpdateItemOutput:
@@ -139,6 +143,43 @@ func transacted(in any) (n float64) {
 		n += 2 * float64(kilobytes)
 	}
 	return n
+}
+
+// put notes the sizes of rows that are put whole.
+func (c *Cost) put(in any) {
+	var rows []map[string]types.AttributeValue
+	switch in := in.(type) {
+	case *dynamodb.PutItemInput:
+		rows = append(rows, in.Item)
+	case *dynamodb.BatchWriteItemInput:
+		for _, requests := range in.RequestItems {
+			for _, r := range requests {
+				if r.PutRequest != nil {
+					rows = append(rows, r.PutRequest.Item)
+				}
+			}
+		}
+	case *dynamodb.TransactWriteItemsInput:
+		for _, i := range in.TransactItems {
+			if i.Put != nil {
+				rows = append(rows, i.Put.Item)
+			}
+		}
+	}
+	for _, row := range rows {
+		pk, ok := row["PK"].(*types.AttributeValueMemberS)
+		if !ok {
+			continue
+		}
+		if c.Rows == nil {
+			c.Rows = map[string]int{}
+		}
+		kind := pk.Value[:strings.IndexByte(pk.Value, '#')+1]
+		if kind == "" {
+			kind = pk.Value
+		}
+		c.Rows[kind] = max(c.Rows[kind], size(row))
+	}
 }
 
 // size is how many bytes an item has for DynamoDB.

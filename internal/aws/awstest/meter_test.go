@@ -95,14 +95,17 @@ func TestMeterCounts(t *testing.T) {
 		}
 	}
 	got := m.Since()
-	const want = "4.5 read and 7.5 write units; 1 DynamoDB.BatchGetItem, 1 DynamoDB.DeleteItem, 1 DynamoDB.GetItem, 1 DynamoDB.PutItem, 1 DynamoDB.Query, 1 DynamoDB.TransactWriteItems, 1 DynamoDB.UpdateItem"
+	const want = "5 read and 7.5 write units; 1 DynamoDB.BatchGetItem, 1 DynamoDB.DeleteItem, 1 DynamoDB.GetItem, 1 DynamoDB.PutItem, 1 DynamoDB.Query, 1 DynamoDB.TransactWriteItems, 1 DynamoDB.UpdateItem"
 	if got.String() != want {
 		t.Errorf("counted %s, want %s", got, want)
+	}
+	if got.Rows["a"] != 3 || got.Rows[strings.Repeat("x", 1000)] < 1024 {
+		t.Errorf("the largest rows have %v bytes", got.Rows)
 	}
 	if again := m.Since(); again.Read != 0 || len(again.Requests) != 0 {
 		t.Errorf("counted twice: %s", again)
 	}
-	if sum := got.Add(got); sum.Read != 9 || sum.Requests["DynamoDB.Query"] != 2 {
+	if sum := got.Add(got); sum.Read != 10 || sum.Requests["DynamoDB.Query"] != 2 {
 		t.Errorf("twice that is %s", sum)
 	}
 }

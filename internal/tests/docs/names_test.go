@@ -103,7 +103,7 @@ func sources(t *testing.T) string {
 			return err
 		case e.IsDir() && name != root && (e.Name() == "node_modules" || e.Name() == ".git" || e.Name() == ".data"):
 			return fs.SkipDir
-		case e.IsDir():
+		case !e.Type().IsRegular():
 			return nil
 		}
 		switch filepath.Ext(name) {

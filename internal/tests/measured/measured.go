@@ -22,18 +22,44 @@ func Write(t testing.TB, part, table string) {
 	if File() == "" {
 		return
 	}
+	head := fmt.Sprintf("Measured %s on %s/%s, %d processors, %s.\n\n", time.Now().UTC().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+	before, _, after := cut(t, File(), part)
+	write(t, File(), before+head+table+after)
+}
+
+// Hold fails where a part of a document is not this table, which is of figures that
+// are the same everywhere. Where documents are to be written, it writes it.
+func Hold(t testing.TB, file, part, table string) {
+	t.Helper()
+	switch before, there, after := cut(t, file, part); {
+	case there == table:
+	case File() != "":
+		write(t, file, before+table+after)
+	default:
+		t.Errorf("%s, %s, is\n%s\nand should be as make bench-aws writes it:\n%s", file, part, there, table)
+	}
+}
+
+// cut takes a document apart at the marks of a part, which stay with what is before
+// and after.
+func cut(t testing.TB, file, part string) (before, there, after string) {
+	t.Helper()
 	begin, end := "<!-- "+part+": written by make bench-aws -->\n", "<!-- "+part+": end -->\n"
-	doc, err := os.ReadFile(File())
+	doc, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before, rest, ok := strings.Cut(string(doc), begin)
-	_, after, ok2 := strings.Cut(rest, end)
+	there, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
-		t.Fatalf("%s has no marks of %q", File(), part)
+		t.Fatalf("%s has no marks of %q", file, part)
 	}
-	head := fmt.Sprintf("Measured %s on %s/%s, %d processors, %s.\n\n", time.Now().UTC().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
-	if err := os.WriteFile(File(), []byte(before+begin+head+table+end+after), 0o600); err != nil { //nolint:gosec // our own document
+	return before + begin, there, end + after
+}
+
+func write(t testing.TB, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil { //nolint:gosec // our own document
 		t.Fatal(err)
 	}
 }

@@ -35,6 +35,7 @@ type service struct {
 	submit  submit.Service
 	library library.Service
 	worker  generate.Worker
+	indexer library.Indexer
 	meter   awstest.Meter
 	now     time.Time
 
@@ -72,6 +73,7 @@ func newService(t *testing.T, p generate.Provider) *service {
 		Limits: task.Limits{Total: 5, Model: func(string) int { return 5 }},
 	}
 	s.submit = submit.Service{Store: s.store, Hints: hints, Grant: granter.Grant, Now: now, Log: log, MaxImagesPerDay: 1000}
+	s.indexer = library.Indexer{Store: s.store, Hints: hints, Log: log}
 	s.library = library.Service{Store: s.store, Hints: hints, Objects: objects, Inscribe: recipe.Inscribe, Now: now, Log: log}
 	s.worker = generate.Worker{
 		Store: s.store, Hints: hints, Provider: p, Fetcher: fetcher{}, Pictures: &picture.Verifier{}, Objects: objects,
@@ -125,7 +127,7 @@ func (s *service) step(t *testing.T, ref task.Ref) {
 func TestPictureOnAWS(t *testing.T) {
 	p := &provider{polls: 2}
 	s := newService(t, p)
-	params := task.Params{Prompt: "雪地里的狐狸，晨光，胶片质感", Model: "jimeng_t2i_v40", Count: 1}
+	params := task.Params{Prompt: "雪地里的一只红狐狸回头望向镜头，清晨的逆光穿过松林，皮毛边缘发亮，浅景深，胶片质感，安静而温暖", Model: "jimeng_t2i_v40", Count: 1}
 	tk, _, err := s.submit.Submit(t.Context(), "team", task.Order{Params: params, Key: "8e03978e-40d5-43e8-bc93-6894a57f9324", BodyHash: [32]byte{1}})
 	if err != nil {
 		t.Fatalf("Submit: %v", err)
@@ -147,7 +149,11 @@ func TestPictureOnAWS(t *testing.T) {
 		all = all.Add(c)
 		report.add(what, c)
 	}
-	used("submit", 5, 16, 15)
+	used("submit", 12, 16, 16)
+	if err := s.indexer.Step(t.Context(), task.Ref{Owner: tk.Owner, Task: tk.ID, N: task.IndexStep}); err != nil {
+		t.Fatalf("index: %v", err)
+	}
+	used("index", 1, 90, 8)
 	s.step(t, ref)
 	used("begin", 4, 6, 7)
 	for range 2 {
@@ -155,7 +161,7 @@ func TestPictureOnAWS(t *testing.T) {
 		used("poll", 1, 3, 3)
 	}
 	s.step(t, ref)
-	used("collect", 8, 14, 16)
+	used("collect", 12, 18, 16)
 	t.Logf("%-8s %s", "in all", all)
 	report.write(t, all)
 
