@@ -73,6 +73,7 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 		}),
 		Library:   &library.Service{Store: store, Hints: hints, Objects: objects, Inscribe: recipe.Inscribe, Now: c.Clock.Now, Log: log},
 		Exports:   &archive.Exporter{Store: store, Objects: objects, Hints: hints, Now: c.Clock.Now, Log: log},
+		Imports:   &archive.Intake{Store: store, Pieces: objects, Hints: hints, Now: c.Clock.Now, Log: log}, // its steps are generate's
 		Templates: &prompts.Service{Store: store, Now: c.Clock.Now},
 		Health: health(map[string]func(context.Context) error{
 			"store": store.Ping, "queue": hints.Ping, "objects": objects.Ping,

@@ -82,7 +82,11 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 	}
 	indexer := &library.Indexer{Store: store, Hints: hints, Log: log}
 	exporter := &archive.Exporter{Store: store, Objects: objects, Hints: hints, Now: c.Clock.Now, Log: log}
-	return handler.Generate(handler.Steps(recorder.Step(worker.Step), indexer.Step, exporter.Step), log), nil
+	intake := &archive.Intake{
+		Store: store, Pieces: objects, Hints: hints, Now: c.Clock.Now, Log: log,
+		Importer: &archive.Importer{Store: store, Objects: objects, Pictures: worker.Pictures, Now: c.Clock.Now},
+	}
+	return handler.Generate(handler.Steps(recorder.Step(worker.Step), indexer.Step, exporter.Step, intake.Step), log), nil
 }
 
 // dial makes the provider's client with the keys given.

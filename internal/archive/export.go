@@ -2,8 +2,6 @@ package archive
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -23,34 +21,12 @@ const (
 	CSV  = "csv"  // a table
 )
 
-// The states of an export.
-const (
-	Running = "running"
-	Done    = "done"
-	Failed  = "failed"
-)
-
-// Store is what exports need of the table.
-type Store interface {
-	Record(ctx context.Context, o task.Owner, kind, id string) (task.Record, error)
-	Records(ctx context.Context, o task.Owner, kind, after string, limit int) ([]task.Record, error)
-	SaveRecord(ctx context.Context, r *task.Record) error
-	DeleteRecord(ctx context.Context, r task.Record) error
-	List(ctx context.Context, q task.Query) (task.Page, error)
-	Tasks(ctx context.Context, o task.Owner, ids []task.ID) ([]task.Task, error)
-}
-
 // Objects is the picture store.
 type Objects interface {
 	Get(ctx context.Context, key string) ([]byte, error)
 	PutFrom(ctx context.Context, key, contentType string, body io.ReadSeeker) error
 	Link(l task.Link) (task.SignedLink, error)
 	DeletePrefix(ctx context.Context, prefix string, keep ...string) error
-}
-
-// Hints puts an export's next step into the queue.
-type Hints interface {
-	Send(ctx context.Context, r task.Ref, delay time.Duration) error
 }
 
 // Order is what somebody asks to have exported: tasks by id, or those that a search
@@ -64,24 +40,15 @@ type Order struct {
 
 // Export is an export as its record says.
 type Export struct {
-	ID task.ID `json:"-"`
+	Progress
 	Order
-	Status        string
 	Tasks, Images int
 	Bytes         int64 // of all parts
 	Parts         []Part
-	CreatedAt     time.Time
-	FinishedAt    time.Time
-	Code          task.Code `json:",omitempty"` // why it failed
 
 	// After is the last task that is packed: an id, or how many of IDs.
 	After task.ID `json:",omitempty"`
 	Taken int     `json:",omitempty"`
-	// LeaseUntil keeps two steps from making the same part.
-	LeaseUntil time.Time
-	Tries      int // failed steps since the last part
-
-	version int64
 }
 
 // Part is one file of an export.
@@ -97,15 +64,7 @@ const (
 	MaxIDs = 1000
 	// maxRunning is how many exports of an owner may be under way.
 	maxRunning = 2
-	// maxListed is how many exports an owner sees; older ones are forgotten.
-	maxListed = 50
-	// Kept is how long parts can be fetched after they were made, at least.
-	Kept = 24 * time.Hour
-	// standing is how long an export may stand still before whoever looks at it sends
-	// it on.
-	standing = time.Minute
-	maxTries = 5
-	maxParts = 1500 // so that the record stays below its bound
+	maxParts   = 1500 // so that the record stays below its bound
 )
 
 // Exporter makes exports. All its fields are read only once it is in use.
@@ -120,6 +79,10 @@ type Exporter struct {
 	// pictures is never split. 0: the defaults.
 	PartBytes int64
 	PartTasks int
+}
+
+func (x *Exporter) steps() steps[Export] {
+	return steps[Export]{Kind, task.ExportStep, func(e *Export) *Progress { return &e.Progress }, x.Store, x.Hints, x.Now, x.Log}
 }
 
 // Begin makes an export and hints its first step.
@@ -138,47 +101,37 @@ func (x *Exporter) Begin(ctx context.Context, o task.Owner, order Order) (Export
 		return Export{}, catalog.NewError(catalog.CodeExportBusy, nil)
 	}
 	now := x.Now()
-	e := Export{ID: task.NewID(now), Order: order, Status: Running, CreatedAt: now}
-	if err := x.save(ctx, o, &e); err != nil {
+	e := Export{Progress: Progress{ID: task.NewID(now), Status: Running, CreatedAt: now, nextAt: now}, Order: order}
+	if err := x.steps().save(ctx, o, &e); err != nil {
 		return Export{}, err
 	}
-	x.hint(ctx, o, &e, 0)
+	x.steps().hint(ctx, o, e.ID, 0)
 	return e, nil
 }
 
-// Get is the owner's export of that id. One that stands still is sent on.
+// Get is the owner's export of that id.
 func (x *Exporter) Get(ctx context.Context, o task.Owner, id task.ID) (Export, error) {
-	r, err := x.Store.Record(ctx, o, Kind, string(id))
-	if err != nil {
-		return Export{}, fmt.Errorf("read export %s: %w", id, err)
-	}
-	e, err := read(r)
-	if err == nil && e.Status == Running && x.Now().After(r.UpdatedAt.Add(standing)) && x.Now().After(e.LeaseUntil) {
-		x.hint(ctx, o, &e, 0)
+	e, _, err := x.steps().get(ctx, o, id)
+	if err == nil && e.Status == Running && e.nextAt.IsZero() { // an older program began it, and no index has it
+		x.steps().hint(ctx, o, id, 0)
 	}
 	return e, err
 }
 
 // List is the owner's latest exports, newest first. Older ones are forgotten.
 func (x *Exporter) List(ctx context.Context, o task.Owner) ([]Export, error) {
-	rows, err := x.Store.Records(ctx, o, Kind, "", 2*maxListed)
-	if err != nil {
-		return nil, fmt.Errorf("list exports: %w", err)
-	}
-	for len(rows) > maxListed {
-		if err := x.Store.DeleteRecord(ctx, rows[0]); err != nil && task.KindOf(err) != task.Conflict {
-			return nil, fmt.Errorf("forget export %s: %w", rows[0].ID, err)
-		}
-		rows = rows[1:]
-	}
-	all := make([]Export, len(rows))
-	for i, r := range rows {
-		if all[len(rows)-1-i], err = read(r); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return x.steps().list(ctx, o, func(task.ID) error { return nil }) // parts go by themselves
 }
+
+// Step makes the next part of the export that r names. A nil error means that the
+// message may be deleted.
+func (x *Exporter) Step(ctx context.Context, r task.Ref) error {
+	return x.steps().step(ctx, r, catalog.CodeExportFailed, func(ctx context.Context, e *Export) error { return x.part(ctx, r.Owner, e) })
+}
+
+// TakeOver goes on at once with an export that a process before this one had in hand.
+// It is for one machine, and before the first step.
+func (x *Exporter) TakeOver(ctx context.Context, r task.Ref) error { return x.steps().takeOver(ctx, r) }
 
 // Delete ends an export and removes its parts.
 func (x *Exporter) Delete(ctx context.Context, o task.Owner, id task.ID) error {
@@ -203,35 +156,3 @@ func (x *Exporter) Link(e *Export, n int) (task.SignedLink, error) {
 
 // prefix is where the parts of an export lie. They go after a day by themselves.
 func prefix(o task.Owner, id task.ID) string { return fmt.Sprintf("temp/exports/%s/%s/", o, id) }
-
-func (x *Exporter) hint(ctx context.Context, o task.Owner, e *Export, delay time.Duration) {
-	r := task.Ref{Owner: o, Task: e.ID, N: task.ExportStep}
-	if err := x.Hints.Send(ctx, r, delay); err != nil { // whoever looks at it sends another
-		x.Log.WarnContext(ctx, "hint not sent", "task_id", e.ID, "job", task.ExportStep, "error", err)
-	}
-}
-
-func read(r task.Record) (Export, error) {
-	var e Export
-	if err := json.Unmarshal(r.Doc, &e); err != nil {
-		return Export{}, fmt.Errorf("read export %s: %w", r.ID, err)
-	}
-	e.ID, e.version = task.ID(r.ID), r.Version
-	return e, nil
-}
-
-func (x *Exporter) save(ctx context.Context, o task.Owner, e *Export) error {
-	doc, err := json.Marshal(e)
-	if err == nil && len(doc) > task.MaxRecord {
-		err = errors.New("the record is full")
-	}
-	if err != nil {
-		return fmt.Errorf("write export %s: %w", e.ID, err)
-	}
-	r := task.Record{Owner: o, Kind: Kind, ID: string(e.ID), Version: e.version, UpdatedAt: x.Now(), Doc: doc}
-	if err := x.Store.SaveRecord(ctx, &r); err != nil {
-		return fmt.Errorf("save export %s: %w", e.ID, err)
-	}
-	e.version = r.Version
-	return nil
-}

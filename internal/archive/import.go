@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +19,7 @@ type ImportStore interface {
 	Task(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
 	Create(ctx context.Context, s task.Submission) (t task.Task, replayed bool, err error)
 	Save(ctx context.Context, c task.Change) error
-	Record(ctx context.Context, o task.Owner, kind, id string) (task.Record, error)
+	Records(ctx context.Context, o task.Owner, kind, after string, limit int) ([]task.Record, error)
 	SaveRecord(ctx context.Context, r *task.Record) error
 }
 
@@ -47,14 +46,24 @@ type Importer struct {
 type Report struct {
 	Imported, Present int
 	Records           int // folders, saved searches and templates that were not there
-	Refused           []Refusal
+	Refused           []Outcome
 }
 
-// Refusal is a task that was not taken.
-type Refusal struct {
-	ID  task.ID
-	Why error // a sentence for the operator
+// Outcome is what became of one task of an archive.
+type Outcome struct {
+	ID     task.ID
+	Became string // [Imported], [Present] or [Refused]
+	// Reason says why it was refused, and Why says more, for whoever knows archives.
+	Reason Reason `json:",omitempty"`
+	Why    string `json:",omitempty"`
 }
+
+// What may become of a task of an archive.
+const (
+	Imported = "imported"
+	Present  = "present" // it was there, and stays as it is
+	Refused  = "refused"
+)
 
 // Bounds on an archive, which anybody may have made.
 const (
@@ -72,44 +81,51 @@ func (m *Importer) Import(ctx context.Context, o task.Owner, r io.ReaderAt, size
 	if err != nil {
 		return report, err
 	}
-	for _, rec := range a.manifest.Records {
-		added, err := m.record(ctx, o, rec)
+	if report.Records, err = m.records(ctx, o, a); err != nil {
+		return report, err
+	}
+	since := m.Now()
+	for i := range a.manifest.Tasks {
+		became, err := m.one(ctx, o, a, i, since)
 		if err != nil {
 			return report, err
 		}
-		if added {
-			report.Records++
-		}
-	}
-	for i := range a.manifest.Tasks {
-		x := &a.manifest.Tasks[i]
-		present, err := m.task(ctx, o, a, x)
-		var refused *refusal
-		switch {
-		case errors.As(err, &refused):
-			report.Refused = append(report.Refused, Refusal{x.ID, refused})
-		case err != nil:
-			return report, fmt.Errorf("import %s: %w", x.ID, err)
-		case present:
+		switch became.Became {
+		case Imported:
+			report.Imported++
+		case Present:
 			report.Present++
 		default:
-			report.Imported++
+			report.Refused = append(report.Refused, became)
 		}
 	}
 	return report, nil
 }
 
-// refusal is why one task is not taken.
-type refusal struct{ why string }
-
-func (r *refusal) Error() string { return r.why }
-
-func refuse(format string, args ...any) error { return &refusal{fmt.Sprintf(format, args...)} }
+// one takes in the i-th task. One that came in since then came in by this import,
+// which died before it said so.
+func (m *Importer) one(ctx context.Context, o task.Owner, a *opened, i int, since time.Time) (Outcome, error) {
+	x := &a.manifest.Tasks[i]
+	came, err := m.task(ctx, o, a, x)
+	var refused *refusal
+	switch {
+	case errors.As(err, &refused):
+		return Outcome{task.ID(short(string(x.ID))), Refused, refused.reason, short(refused.why)}, nil
+	case err != nil:
+		return Outcome{}, fmt.Errorf("import %s: %w", x.ID, err)
+	case came.Before(since):
+		return Outcome{ID: x.ID, Became: Present}, nil
+	}
+	return Outcome{ID: x.ID, Became: Imported}, nil
+}
 
 // opened is a part whose manifest is read.
 type opened struct {
 	files    map[string]*zip.File
 	manifest Manifest
+	// failed is why the archive itself could not be read, where that may pass; nil:
+	// it lies in a file.
+	failed *error
 }
 
 func open(r io.ReaderAt, size int64) (*opened, error) {
@@ -156,9 +172,41 @@ func (a *opened) read(name string, most int64) ([]byte, error) {
 	return data, errors.Join(err, r.Close())
 }
 
+// records keeps the records that are not there, and tells how many.
+func (m *Importer) records(ctx context.Context, o task.Owner, a *opened) (n int, err error) {
+	for _, kind := range recordKinds {
+		there, err := m.Store.Records(ctx, o, kind, "", maxRecords)
+		if err != nil {
+			return n, fmt.Errorf("list %ss: %w", kind, err)
+		}
+		room := maxRecords - len(there)
+		for _, x := range a.manifest.Records {
+			if x.Kind != kind || room <= 0 {
+				continue
+			}
+			added, err := m.record(ctx, o, x)
+			if err != nil {
+				return n, err
+			}
+			if added {
+				n, room = n+1, room-1
+			}
+		}
+	}
+	return n, nil
+}
+
+// blame is why an archive could not be read, or the refusal where it could.
+func (a *opened) blame(refusal error) error {
+	if a.failed != nil && *a.failed != nil {
+		return *a.failed
+	}
+	return refusal
+}
+
 // record keeps a record that is not there.
 func (m *Importer) record(ctx context.Context, o task.Owner, x Record) (added bool, err error) {
-	if !slices.Contains(recordKinds, x.Kind) || x.ID == "" || len(x.ID) > maxRecordID || len(x.Doc) > task.MaxRecord || !json.Valid(x.Doc) {
+	if x.ID == "" || len(x.ID) > maxRecordID || len(x.Doc) > task.MaxRecord || !json.Valid(x.Doc) {
 		return false, nil
 	}
 	var doc bytes.Buffer // the manifest is laid out for people
@@ -180,30 +228,31 @@ const maxRecordID = 100
 
 // task takes one task: its pictures first, then a row that is not over yet, and last,
 // in one change, all that the archive says of it and the space it takes. A row of the
-// second step is completed by the next import.
-func (m *Importer) task(ctx context.Context, o task.Owner, a *opened, x *Task) (present bool, err error) {
+// second step is completed by the next import. It answers when the task came in, the
+// zero time where it was made here.
+func (m *Importer) task(ctx context.Context, o task.Owner, a *opened, x *Task) (came time.Time, err error) {
 	final, jobs, err := x.rows(o)
 	if err != nil {
-		return false, err
+		return came, err
 	}
 	row, err := m.Store.Task(ctx, o, x.ID)
 	absent := task.KindOf(err) == task.NotFound
 	switch {
 	case err == nil && (row.ImportedAt.IsZero() || row.Status.Over() || !row.DeletedAt.IsZero()):
-		return true, nil
+		return row.ImportedAt, nil
 	case err != nil && !absent:
-		return false, err
+		return came, err
 	}
 	if err := m.pictures(ctx, a, x, &final); err != nil {
-		return false, err
+		return came, err
 	}
 	final.ImportedAt = m.Now().UTC()
 	if absent {
 		if err := m.begin(ctx, final, jobs); err != nil {
-			return false, err
+			return came, err
 		}
 	}
-	return false, m.complete(ctx, final)
+	return final.ImportedAt, m.complete(ctx, final)
 }
 
 func (m *Importer) begin(ctx context.Context, final task.Task, jobs []*task.Job) error {
@@ -252,14 +301,14 @@ func (m *Importer) pictures(ctx context.Context, a *opened, x *Task, t *task.Tas
 func (m *Importer) picture(ctx context.Context, a *opened, x *Image, im *task.Image, base string) error {
 	data, err := a.read(x.File, maxFile)
 	if err != nil {
-		return refuse("%s: %v", x.File, err)
+		return a.blame(refuse(FileMissing, "%s: %v", x.File, err))
 	}
 	if sum(data) != x.SHA256 {
-		return refuse("%s is not as it was: its checksum differs", x.File)
+		return refuse(FileChanged, "%s is not as it was: its checksum differs", x.File)
 	}
 	p, err := m.Pictures.Verify(data)
 	if err != nil {
-		return refuse("%s: %v", x.File, err)
+		return refuse(NoPicture, "%s: %v", x.File, err)
 	}
 	if small, err := a.read(x.Thumbnail, maxFile); err == nil && sum(small) == x.ThumbnailSum {
 		if s, err := m.Pictures.Verify(small); err == nil && s.Format == "jpeg" && max(s.Width, s.Height) <= maxThumbnail {

@@ -77,6 +77,7 @@ func (s *stage) whole(t *testing.T) []byte {
 
 func (s *stage) take(t *testing.T, part []byte) archive.Report {
 	t.Helper()
+	s.now = s.now.Add(time.Second)
 	r, err := s.importer().Import(t.Context(), "ann", bytes.NewReader(part), int64(len(part)))
 	if err != nil {
 		t.Fatal(err)
@@ -269,7 +270,7 @@ func TestWhatIsWrongWithOneTaskKeepsNoOther(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			to := newStage(t)
 			r := to.take(t, changed(t, part, change))
-			if r.Imported != 1 || len(r.Refused) != 1 || r.Refused[0].Why.Error() == "" {
+			if r.Imported != 1 || len(r.Refused) != 1 || r.Refused[0].Why == "" || r.Refused[0].Reason.Words().EN == "" {
 				t.Fatalf("import: %+v", r)
 			}
 			if _, err := to.db.Task(t.Context(), "ann", bad.ID); task.KindOf(err) != task.NotFound {
@@ -342,6 +343,10 @@ func (accepting) Save(context.Context, task.Change) error { return nil }
 
 func (accepting) Record(context.Context, task.Owner, string, string) (task.Record, error) {
 	return task.Record{}, task.ErrNotFound
+}
+
+func (accepting) Records(context.Context, task.Owner, string, string, int) ([]task.Record, error) {
+	return nil, nil
 }
 
 func (a accepting) SaveRecord(_ context.Context, r *task.Record) error {

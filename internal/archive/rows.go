@@ -34,7 +34,7 @@ func (x *Task) rows(o task.Owner) (task.Task, []*task.Job, error) {
 		t.FinishedAt = t.CreatedAt
 	}
 	if _, err := t.Edit(task.Edit{Favourite: &x.Favourite, Tags: &x.Tags, Note: &x.Note, Folder: &x.Folder}); err != nil {
-		return t, nil, refuse("%v", err)
+		return t, nil, refuse(NotValid, "%v", err)
 	}
 	if len(t.Tags) == 0 {
 		t.Tags = nil
@@ -56,17 +56,17 @@ func at(t *time.Time) time.Time {
 func (x *Task) check() error {
 	switch {
 	case !x.ID.Valid():
-		return refuse("its id is none")
+		return refuse(NotValid, "its id is none")
 	case !strings.HasPrefix(string(x.ID), string(task.FirstID(x.CreatedAt))[:10]):
-		return refuse("its id says another time than created_at")
+		return refuse(NotValid, "its id says another time than created_at")
 	case !x.Status.Valid() || !x.Status.Over():
-		return refuse("its status is %.40q", string(x.Status))
+		return refuse(NotValid, "its status is %.40q", string(x.Status))
 	case x.Parent != "" && !x.Parent.Valid():
-		return refuse("its parent's id is none")
+		return refuse(NotValid, "its parent's id is none")
 	case len(x.Images) == 0 || len(x.Images) > maxImages:
-		return refuse("it has %d pictures, 1 to %d are taken", len(x.Images), maxImages)
+		return refuse(NotValid, "it has %d pictures, 1 to %d are taken", len(x.Images), maxImages)
 	case x.Params.Width < 0 || x.Params.Height < 0 || x.Params.Size < 0 || x.Params.Count < 0 || x.Params.Count > maxImages:
-		return refuse("its size or count cannot be")
+		return refuse(NotValid, "its size or count cannot be")
 	}
 	for name, text := range map[string]string{"prompt": x.Prompt, "typed": x.Typed, "model": x.Model, "folder": x.Folder} {
 		most := maxPrompt
@@ -74,7 +74,7 @@ func (x *Task) check() error {
 			most = maxWord
 		}
 		if !utf8.ValidString(text) || utf8.RuneCountInString(text) > most || strings.ContainsRune(text, 0) {
-			return refuse("its %s is too long or no text", name)
+			return refuse(NotValid, "its %s is too long or no text", name)
 		}
 	}
 	for i := range x.Images {
@@ -87,15 +87,15 @@ func (x *Task) check() error {
 
 func (x *Image) check(i int) error {
 	if x.Job < 0 || x.Job > i {
-		return refuse("picture %d is of job %d", i, x.Job)
+		return refuse(NotValid, "picture %d is of job %d", i, x.Job)
 	}
 	if !x.Status.Over() {
-		return refuse("picture %d is %.40q", i, string(x.Status))
+		return refuse(NotValid, "picture %d is %.40q", i, string(x.Status))
 	}
 	// What else there is of it is short texts and numbers.
 	said, err := json.Marshal([]any{x.Label, x.Failure, x.Seed})
 	if err != nil || len(said) > 8<<10 {
-		return refuse("picture %d says too much of itself", i)
+		return refuse(NotValid, "picture %d says too much of itself", i)
 	}
 	return nil
 }

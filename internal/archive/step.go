@@ -21,70 +21,9 @@ const (
 	partBytes = 256 << 20
 	partTasks = 1000
 	tableRows = 20_000
-	// leaseMargin is how much longer a lease lasts than its step may take.
-	leaseMargin = 5 * time.Second
 )
 
-// Step makes the next part of the export that r names. A nil error means that the
-// message may be deleted.
-func (x *Exporter) Step(ctx context.Context, r task.Ref) error {
-	row, err := x.Store.Record(ctx, r.Owner, Kind, string(r.Task))
-	if task.KindOf(err) == task.NotFound {
-		return nil // deleted
-	}
-	if err != nil {
-		return fmt.Errorf("read export %s: %w", r.Task, err)
-	}
-	e, err := read(row)
-	if err != nil || e.Status != Running || e.LeaseUntil.After(x.Now()) {
-		return err
-	}
-	end, ok := ctx.Deadline()
-	if !ok {
-		return errors.New("archive: no deadline")
-	}
-	e.LeaseUntil = x.Now().Add(time.Until(end) + leaseMargin)
-	if err := x.save(ctx, r.Owner, &e); err != nil {
-		return notOurs(err)
-	}
-	return notOurs(x.advance(ctx, r.Owner, &e))
-}
-
-// notOurs is nil where somebody else came first.
-func notOurs(err error) error {
-	if task.KindOf(err) == task.Conflict {
-		return nil
-	}
-	return err
-}
-
-// advance makes one part under the lease, and saves how far the export is then.
-func (x *Exporter) advance(ctx context.Context, o task.Owner, e *Export) error {
-	before := *e
-	err := x.part(ctx, o, e)
-	delay := time.Duration(0)
-	if err != nil {
-		*e = before
-		e.Tries++
-		delay = time.Duration(e.Tries) * 10 * time.Second
-		x.Log.WarnContext(ctx, "part of an export not made", "task_id", e.ID, "try", e.Tries, "error", err)
-		if e.Tries >= maxTries || errors.Is(err, errTooMany) {
-			e.Status, e.FinishedAt, e.Code = Failed, x.Now(), catalog.CodeExportFailed
-		}
-	}
-	e.LeaseUntil = time.Time{}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseMargin)
-	defer cancel()
-	if err := x.save(ctx, o, e); err != nil {
-		return err
-	}
-	if e.Status == Running {
-		x.hint(ctx, o, e, delay)
-	}
-	return nil
-}
-
-var errTooMany = errors.New("more parts than an export may have")
+var errTooMany = &final{catalog.CodeExportFailed, errors.New("more parts than an export may have")}
 
 // part makes one part of what comes next.
 func (x *Exporter) part(ctx context.Context, o task.Owner, e *Export) (err error) {
@@ -109,9 +48,8 @@ func (x *Exporter) part(ctx context.Context, o task.Owner, e *Export) (err error
 			return err
 		}
 	}
-	e.Tries = 0
 	if over {
-		e.Status, e.FinishedAt = Done, x.Now()
+		e.end(Done, "", x.Now())
 	}
 	return nil
 }

@@ -64,6 +64,12 @@ const (
 	CodeExportBusy   task.Code = "export_busy"
 	CodeExportFailed task.Code = "export_failed"
 
+	CodeImportBusy       task.Code = "import_busy"
+	CodeImportClosed     task.Code = "import_closed"
+	CodeImportIncomplete task.Code = "import_incomplete"
+	CodeImportFailed     task.Code = "import_failed"
+	CodeNoArchive        task.Code = "no_archive"
+
 	CodeStalled  task.Code = "stalled"
 	CodeInternal task.Code = "internal"
 )

@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -16,6 +17,7 @@ var recordPromises = []promise{
 	{"a deleted record is gone, and its id is free", recordDeleted},
 	{"records are listed by kind in order of id, page by page", recordsListed},
 	{"nobody reads another owner's records, or another kind's", recordsApart},
+	{"a record is due at its time, and only then", recordDue},
 }
 
 func record(o task.Owner, kind, id string) *task.Record {
@@ -126,4 +128,29 @@ func recordsApart(t *testing.T, s store) {
 			t.Errorf("Records(%s, %s): %v (-want +got):\n%s", r.Owner, r.Kind, err, diff)
 		}
 	}
+}
+
+func recordDue(t *testing.T, s store) {
+	id := string(task.NewID(epoch))
+	r := record(owner, "export", id)
+	r.Step, r.NextAt = task.ExportStep, epoch.Add(time.Second)
+	s.keep(t, r)
+	s.wantRecord(t, *r)
+	ref := task.Ref{Owner: owner, Task: task.ID(id), N: task.ExportStep}
+	s.wantDue(t, epoch, 10)
+	s.wantDue(t, epoch.Add(time.Second), 10, ref)
+	r.NextAt = epoch.Add(time.Minute)
+	s.keep(t, r)
+	s.wantDue(t, epoch.Add(time.Second), 10)
+	s.wantDue(t, epoch.Add(time.Minute), 10, ref)
+	r.NextAt = time.Time{}
+	s.keep(t, r)
+	s.wantRecord(t, *r)
+	s.wantDue(t, epoch.Add(time.Hour), 10)
+	r.NextAt = epoch
+	s.keep(t, r)
+	if err := s.DeleteRecord(t.Context(), *r); err != nil {
+		t.Fatalf("DeleteRecord: %v", err)
+	}
+	s.wantDue(t, epoch.Add(time.Hour), 10)
 }

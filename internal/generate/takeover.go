@@ -29,8 +29,8 @@ func (w *Worker) TakeOver(ctx context.Context, jobs []task.Ref) error {
 }
 
 func (w *Worker) takeOver(ctx context.Context, r task.Ref) error {
-	if r.N == task.IndexStep {
-		return nil // the janitor's
+	if r.N >= task.IndexStep {
+		return nil // of the index, an export or an import
 	}
 	j, err := w.Store.Job(ctx, r)
 	switch {

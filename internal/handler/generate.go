@@ -20,15 +20,17 @@ import (
 // Step does one step of one job; nil means that its message may be deleted.
 type Step func(ctx context.Context, r task.Ref) error
 
-// Steps carries out the step of a job, or that of the index or of an export where it is
-// hinted at.
-func Steps(job, index, export Step) Step {
+// Steps carries out the step of a job, or that of the index, an export or an import
+// where it is hinted at.
+func Steps(job, index, exporting, importing Step) Step {
 	return func(ctx context.Context, r task.Ref) error {
 		switch r.N {
 		case task.IndexStep:
 			return index(ctx, r)
 		case task.ExportStep:
-			return export(ctx, r)
+			return exporting(ctx, r)
+		case task.ImportStep:
+			return importing(ctx, r)
 		}
 		return job(ctx, r)
 	}
@@ -101,7 +103,7 @@ func parseHint(body string) (task.Ref, error) {
 		return task.Ref{}, errors.New("no owner, or none that can be")
 	case h.Task == nil || !h.Task.Valid():
 		return task.Ref{}, errors.New("no task, or none that can be")
-	case h.Job == nil || *h.Job < 0 || *h.Job > maxJob && *h.Job != task.IndexStep && *h.Job != task.ExportStep:
+	case h.Job == nil || *h.Job < 0 || *h.Job > maxJob && *h.Job != task.IndexStep && *h.Job != task.ExportStep && *h.Job != task.ImportStep:
 		return task.Ref{}, errors.New("no job, or none that can be")
 	}
 	return task.Ref{Owner: *h.Owner, Task: *h.Task, N: *h.Job}, nil

@@ -84,6 +84,8 @@ type Config struct {
 	Templates Templates
 	// Exports must be set where exports are asked for.
 	Exports Exports
+	// Imports likewise.
+	Imports Imports
 	// Health checks every part that the service cannot do without, by name; a
 	// nil error is a part that works, and a [Warning] one that still does. It must
 	// end with its context.

@@ -34,7 +34,7 @@ func (x *exporting) Send(_ context.Context, r task.Ref, _ time.Duration) error {
 	return nil
 }
 
-func newExporting(t *testing.T) *exporting {
+func newExporting(t *testing.T, change ...func(*httpapi.Config)) *exporting {
 	t.Helper()
 	objects, err := disk.Open(filepath.Join(t.TempDir(), "objects"), disk.Options{Secret: make([]byte, 32)})
 	if err != nil {
@@ -48,7 +48,7 @@ func newExporting(t *testing.T) *exporting {
 	x := &exporting{objects: objects, now: time.Now()}
 	clock := func() time.Time { return x.now }
 	x.exporter = &archive.Exporter{Objects: objects, Hints: x, Now: clock, Log: slog.New(slog.DiscardHandler)}
-	x.kept = newKept(t, func(c *httpapi.Config) { c.Exports, c.Now = x.exporter, clock })
+	x.kept = newKept(t, append(change, func(c *httpapi.Config) { c.Exports, c.Now = x.exporter, clock })...)
 	x.exporter.Store = x.db
 	return x
 }

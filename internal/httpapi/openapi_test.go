@@ -177,9 +177,9 @@ func checkOperation(t *testing.T, name string, op operation) {
 	if op.RequestBody == nil {
 		return
 	}
-	json, picture := op.RequestBody.Content["application/json"], op.RequestBody.Content["image/png"]
+	json, bytes := op.RequestBody.Content["application/json"], op.RequestBody.Content["application/octet-stream"]
 	optional := strings.HasSuffix(name, "/again")
-	if op.RequestBody.Required == optional || json["example"] == nil && picture["schema"] == nil {
+	if op.RequestBody.Required == optional || json["example"] == nil && bytes["schema"] == nil {
 		t.Errorf("%s: body %+v", name, op.RequestBody)
 	}
 }

@@ -30,6 +30,7 @@ func (s *service) register() {
 	s.registerFind()
 	s.registerFiles()
 	s.registerExports()
+	s.registerImports()
 	s.registerService()
 }
 

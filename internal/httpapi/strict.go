@@ -94,7 +94,7 @@ func (u rule) checkBody(r *http.Request) error {
 		r.Header.Set("Content-Type", "application/json") // huma knows this spelling only
 		return checkObject(body, *u.body)
 	case u.types != nil && len(body) == 0:
-		return &task.Error{Kind: task.Invalid, Code: catalog.CodeNoPicture}
+		return u.nothing()
 	case u.types != nil:
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	case len(body) > 0:
@@ -102,6 +102,14 @@ func (u rule) checkBody(r *http.Request) error {
 			Fields: []task.FieldError{{Location: "body", Message: "this request takes no body"}}}
 	}
 	return nil
+}
+
+// nothing refuses an empty body where bytes are due.
+func (u rule) nothing() error {
+	if slices.Equal(u.types, []string{bytesType}) {
+		return invalid("body", "must not be empty", nil)
+	}
+	return &task.Error{Kind: task.Invalid, Code: catalog.CodeNoPicture}
 }
 
 // sortFields gives what comes from a map an order.

@@ -25,7 +25,7 @@ func Import(ctx context.Context, m *archive.Importer, o task.Owner, file string,
 	}
 	r, err := m.Import(ctx, o, f, info.Size())
 	for _, bad := range r.Refused {
-		if err := say(out, "not taken: %s: %v\n", bad.ID, bad.Why); err != nil {
+		if err := say(out, "not taken: %s: %s\n", bad.ID, bad.Why); err != nil {
 			return err
 		}
 	}

@@ -83,3 +83,6 @@ const IndexStep = 1000
 // ExportStep is the N of a Ref that names an export instead of a task, for its next
 // step.
 const ExportStep = 2000
+
+// ImportStep is the N of a Ref that names an import, for its next step.
+const ImportStep = 3000

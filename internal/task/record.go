@@ -13,6 +13,10 @@ type Record struct {
 	Version   int64
 	UpdatedAt time.Time
 	Doc       []byte // JSON, at most [MaxRecord] bytes
+	// Step is the [Ref.N] of its steps, where it has any: of all records of a kind, or
+	// of none. NextAt is when the next is due, zero for never; then [Ref.Task] is ID.
+	Step   int
+	NextAt time.Time
 }
 
 // MaxRecord bounds a record's document in bytes. A row of DynamoDB takes 400 KB.

@@ -11,7 +11,7 @@
 //	                                                      U#<id> while it is loose, see package search
 //	job          J#<0…3>, by task     <owner>#<task>#<n>  due: next_at, while set
 //	                                                      waiting: <owner>#<model>#<created_at>#<task>#<n>
-//	to be indexed X#<0…3>, by task    <owner>#<task>#1000 due: next_at
+//	step         X#<0…3>, by task     <owner>#<id>#<n>    due: next_at, of a task to be indexed or a record
 //	term         W#<owner>#<term>     <id>
 //	count        C#<owner>            <mark>
 //	slots        SLOTS                -

@@ -36,7 +36,7 @@ type dueEntry struct {
 }
 
 // Due lists jobs whose next step is due at now, longest overdue first, and then
-// tasks made by then that are not indexed, oldest first.
+// records likewise and tasks made by then that are not indexed.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]task.Ref, error) {
 	if limit <= 0 {
 		return nil, nil
@@ -44,7 +44,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]task.Ref, 
 	refs, err := s.due(ctx, jobPartition, now, limit)
 	if err == nil && len(refs) < limit {
 		var tasks []task.Ref
-		tasks, err = s.due(ctx, indexPartition, now, limit-len(refs))
+		tasks, err = s.due(ctx, stepPartition, now, limit-len(refs))
 		refs = append(refs, tasks...)
 	}
 	if err != nil {

@@ -148,11 +148,16 @@ func tallyPartition(o task.Owner) string { return join("C", string(o)) }
 
 func tallyKey(o task.Owner, mark string) key { return key{tallyPartition(o), mark} }
 
-// indexPartition holds the tasks that are to be indexed, spread as the jobs are.
-func indexPartition(shard int) string { return "X#" + strconv.Itoa(shard) }
+// stepPartition holds the steps that are due and no job's, spread as the jobs are:
+// tasks that are to be indexed, exports and imports that go on.
+func stepPartition(shard int) string { return "X#" + strconv.Itoa(shard) }
+
+func dueKey(r task.Ref) key {
+	return key{stepPartition(shardOf(r.Task)), jobsPrefix(r.Owner, r.Task) + ordinal(r.N)}
+}
 
 func indexDueKey(o task.Owner, id task.ID) key {
-	return key{indexPartition(shardOf(id)), jobsPrefix(o, id) + ordinal(task.IndexStep)}
+	return dueKey(task.Ref{Owner: o, Task: id, N: task.IndexStep})
 }
 
 func spendKey(day string) key   { return key{join("SPEND", day), single} }

@@ -3,6 +3,7 @@ package dynamo
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/expression"
@@ -18,12 +19,14 @@ type recordItem struct {
 	Version   int64  `dynamodbav:"version"`
 	UpdatedAt int64  `dynamodbav:"updated_at,omitempty"`
 	Doc       []byte `dynamodbav:"doc"`
+	Step      int    `dynamodbav:"step,omitempty"`
+	DueAt     int64  `dynamodbav:"due_at,omitempty"`
 }
 
 func (i recordItem) record(o task.Owner, kind string) task.Record {
 	return task.Record{
 		Owner: o, Kind: kind, ID: i.SK[len(recordPrefix):],
-		Version: i.Version, UpdatedAt: moment(i.UpdatedAt), Doc: i.Doc,
+		Version: i.Version, UpdatedAt: moment(i.UpdatedAt), Doc: i.Doc, Step: i.Step, NextAt: moment(i.DueAt),
 	}
 }
 
@@ -64,7 +67,8 @@ func (s *Store) SaveRecord(ctx context.Context, r *task.Record) error {
 		cond = unchanged(r.Version)
 	}
 	w := writes{table: s.table}
-	w.put(recordItem{recordKey(r.Owner, r.Kind, r.ID), r.Version + 1, nanos(r.UpdatedAt), r.Doc}, cond, task.ErrConflict)
+	w.put(recordItem{recordKey(r.Owner, r.Kind, r.ID), r.Version + 1, nanos(r.UpdatedAt), r.Doc, r.Step, nanos(r.NextAt)}, cond, task.ErrConflict)
+	w.due(r)
 	if err := s.carryOut(ctx, w); err != nil {
 		return fmt.Errorf("save %s %s: %w", r.Kind, r.ID, err)
 	}
@@ -76,8 +80,23 @@ func (s *Store) SaveRecord(ctx context.Context, r *task.Record) error {
 func (s *Store) DeleteRecord(ctx context.Context, r task.Record) error {
 	w := writes{table: s.table}
 	w.remove(recordKey(r.Owner, r.Kind, r.ID), unchanged(r.Version), task.ErrConflict)
+	r.NextAt = time.Time{}
+	w.due(&r)
 	if err := s.carryOut(ctx, w); err != nil {
 		return fmt.Errorf("delete %s %s: %w", r.Kind, r.ID, err)
 	}
 	return nil
+}
+
+// due writes when the record's next step is due, in a row of its own: the index of
+// what is due is by partition.
+func (w *writes) due(r *task.Record) {
+	k := dueKey(task.Ref{Owner: r.Owner, Task: task.ID(r.ID), N: r.Step})
+	switch {
+	case r.Step == 0:
+	case r.NextAt.IsZero():
+		w.drop(k)
+	default:
+		w.overwrite(dueItem{k, nanos(r.NextAt)})
+	}
 }

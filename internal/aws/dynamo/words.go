@@ -160,14 +160,14 @@ func (s *Store) Counts(ctx context.Context, owner task.Owner, prefix string, lim
 	return all, nil
 }
 
-// indexDueItem says that a task is to be indexed.
-type indexDueItem struct {
+// dueItem says that a step is due that is no job's.
+type dueItem struct {
 	key
 	NextAt int64 `dynamodbav:"next_at"`
 }
 
-func newIndexDueItem(t *task.Task) indexDueItem {
-	return indexDueItem{indexDueKey(t.Owner, t.ID), nanos(t.CreatedAt)}
+func newIndexDueItem(t *task.Task) dueItem {
+	return dueItem{indexDueKey(t.Owner, t.ID), nanos(t.CreatedAt)}
 }
 
 func (s *Store) notDue(ctx context.Context, ref task.Ref) error {

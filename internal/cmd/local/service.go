@@ -32,6 +32,7 @@ import (
 	"volcimage/internal/recipe"
 	"volcimage/internal/submit"
 	"volcimage/internal/sweep"
+	"volcimage/internal/task"
 	"volcimage/internal/visual"
 )
 
@@ -76,6 +77,8 @@ type service struct {
 
 	http     http.Handler
 	worker   *generate.Worker
+	exporter *archive.Exporter
+	intake   *archive.Intake
 	poller   host.Poller
 	schedule host.Schedule
 
@@ -194,7 +197,11 @@ func (s *service) wire(context.Context) error {
 		CallTimeout: callTimeout, EagerPolls: true, Room: s.objects.Ping,
 	}
 	lib := &library.Service{Store: s.db, Hints: s.queue, Objects: s.objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: s.log}
-	exporter := &archive.Exporter{Store: s.db, Objects: s.objects, Hints: s.queue, Now: time.Now, Log: s.log}
+	s.exporter = &archive.Exporter{Store: s.db, Objects: s.objects, Hints: s.queue, Now: time.Now, Log: s.log}
+	s.intake = &archive.Intake{
+		Store: s.db, Pieces: s.objects, Hints: s.queue, Now: time.Now, Log: s.log,
+		Importer: &archive.Importer{Store: s.db, Objects: s.objects, Pictures: s.worker.Pictures, Now: time.Now},
+	}
 	sweeper := &sweep.Sweeper{
 		Store: s.db, Hints: s.queue, Objects: s.objects, Grant: granter.Grant, Delete: lib.Delete, ClearBin: lib.ClearBin, Now: time.Now, Log: s.log,
 		Cleanup: s.cfg.AutoCleanup, MaxAge: s.cfg.MaxHistory, MaxBytes: s.cfg.MaxStorageBytes, RoundEvery: roundEvery,
@@ -204,7 +211,7 @@ func (s *service) wire(context.Context) error {
 			Store: s.db, Hints: s.queue, Grant: granter.Grant, Now: time.Now, Log: s.log, MaxImagesPerDay: s.cfg.MaxImagesPerDay,
 			IndexPause: indexPause,
 		},
-		Library: lib, Exports: exporter, Templates: &prompts.Service{Store: s.db, Now: time.Now}, Health: s.probes().health, Numbers: s.numbers, Mode: s.mode(), StorageLimit: s.cfg.MaxStorageBytes,
+		Library: lib, Exports: s.exporter, Imports: s.intake, Templates: &prompts.Service{Store: s.db, Now: time.Now}, Health: s.probes().health, Numbers: s.numbers, Mode: s.mode(), StorageLimit: s.cfg.MaxStorageBytes,
 		AllowedOrigins: s.cfg.AllowedOrigins, Keys: s.cfg.Keys, KeyStore: s.db, Rates: s.rates(), Log: s.log, Now: time.Now,
 	})
 	if err != nil {
@@ -221,7 +228,7 @@ func (s *service) wire(context.Context) error {
 	s.http = host.Front(s.publicHosts(), mux)
 	indexer := &library.Indexer{Store: s.db, Hints: s.queue, Log: s.log}
 	s.poller = host.Poller{
-		Queue: messages{s.queue}, Function: host.NewFunction(handler.Generate(handler.Steps(s.worker.Step, indexer.Step, exporter.Step), s.log)),
+		Queue: messages{s.queue}, Function: host.NewFunction(handler.Generate(handler.Steps(s.worker.Step, indexer.Step, s.exporter.Step, s.intake.Step), s.log)),
 		MaxConcurrency: 2 * s.cfg.MaxConcurrentTasks, BatchSize: 1, Timeout: stepTimeout, Log: s.log,
 	}
 	s.schedule = host.Schedule{Every: sweepEvery, Function: host.NewScheduled(handler.Janitor(s.clean(sweeper), s.log)), Log: s.log}
@@ -290,7 +297,16 @@ func (s *service) takeOver(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read due jobs: %w", err)
 	}
-	return s.worker.TakeOver(ctx, jobs)
+	errs := []error{s.worker.TakeOver(ctx, jobs)}
+	for _, r := range jobs {
+		switch r.N {
+		case task.ExportStep:
+			errs = append(errs, s.exporter.TakeOver(ctx, r))
+		case task.ImportStep:
+			errs = append(errs, s.intake.TakeOver(ctx, r))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // address is where people find the service.

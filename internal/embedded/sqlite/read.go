@@ -137,8 +137,9 @@ func (db *DB) Slots(ctx context.Context) (*task.Slots, error) {
 	return &s, nil
 }
 
-// Due lists jobs whose next step is due at now, longest overdue first, and then of
-// each owner a task made by then that is not indexed: a step takes the others along.
+// Due lists jobs whose next step is due at now, longest overdue first, then such
+// records, and then of each owner a task made by then that is not indexed: a step
+// takes the others along.
 func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]task.Ref, error) {
 	var refs []task.Ref
 	indexing := map[task.Owner]bool{}
@@ -153,6 +154,10 @@ func (db *DB) Due(ctx context.Context, now time.Time, limit int) ([]task.Ref, er
 	}
 	err := db.readers.each(ctx, `select owner, task, n from job where next_at <= ? order by next_at, owner, task, n limit ?`,
 		[]any{nanos(now), max(limit, 0)}, add)
+	if err == nil {
+		err = db.readers.each(ctx, `select owner, id, step from record indexed by record_due where next_at <= ? order by next_at, owner, id limit ?`,
+			[]any{nanos(now), max(limit-len(refs), 0)}, add)
+	}
 	if err == nil {
 		err = db.readers.each(ctx, `select owner, id, ? from task indexed by task_unindexed where indexed = 0 and id < ? order by id, owner limit ?`,
 			[]any{task.IndexStep, string(task.FirstID(now.Add(time.Millisecond))), max(limit-len(refs), 0)}, add)

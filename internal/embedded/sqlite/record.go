@@ -11,7 +11,7 @@ import (
 // Record reads one record.
 func (db *DB) Record(ctx context.Context, owner task.Owner, kind, id string) (task.Record, error) {
 	r := task.Record{Owner: owner, Kind: kind}
-	found, err := db.readers.first(ctx, `select id, version, updated_at, doc from record where owner = ? and kind = ? and id = ?`,
+	found, err := db.readers.first(ctx, `select id, version, updated_at, doc, step, next_at from record where owner = ? and kind = ? and id = ?`,
 		[]any{string(owner), kind, id}, func(rows *sql.Rows) error { return scanRecord(rows, &r) })
 	if err == nil && !found {
 		err = task.ErrNotFound
@@ -26,7 +26,7 @@ func (db *DB) Record(ctx context.Context, owner task.Owner, kind, id string) (ta
 // and at most limit of them.
 func (db *DB) Records(ctx context.Context, owner task.Owner, kind, after string, limit int) ([]task.Record, error) {
 	var all []task.Record
-	err := db.readers.each(ctx, `select id, version, updated_at, doc from record where owner = ? and kind = ? and id > ? order by id limit ?`,
+	err := db.readers.each(ctx, `select id, version, updated_at, doc, step, next_at from record where owner = ? and kind = ? and id > ? order by id limit ?`,
 		[]any{string(owner), kind, after, limit}, func(rows *sql.Rows) (bool, error) {
 			r := task.Record{Owner: owner, Kind: kind}
 			err := scanRecord(rows, &r)
@@ -36,24 +36,26 @@ func (db *DB) Records(ctx context.Context, owner task.Owner, kind, after string,
 	return all, wrap("list "+kind, err)
 }
 
-// scanRecord reads a row of id, version, updated_at, doc.
+// scanRecord reads a row of id, version, updated_at, doc, step, next_at.
 func scanRecord(rows *sql.Rows, r *task.Record) error {
 	var updated int64
-	err := rows.Scan(&r.ID, &r.Version, &updated, &r.Doc)
-	r.UpdatedAt = fromNanos(updated)
+	var next sql.NullInt64
+	err := rows.Scan(&r.ID, &r.Version, &updated, &r.Doc, &r.Step, &next)
+	r.UpdatedAt, r.NextAt = fromNanos(updated), fromNanos(next.Int64)
 	return err
 }
 
 // SaveRecord writes a record, a new one where its version is 0. Its version is one
 // higher afterwards. It answers [task.ErrConflict] where the row is not as it was read.
 func (db *DB) SaveRecord(ctx context.Context, r *task.Record) error {
+	next := sql.NullInt64{Int64: nanos(r.NextAt), Valid: !r.NextAt.IsZero()}
 	err := db.write.submit(ctx, func(x tx) error {
 		if r.Version == 0 {
-			return x.conditional(`insert into record (owner, kind, id, version, updated_at, doc) values (?, ?, ?, 1, ?, ?) on conflict do nothing`,
-				string(r.Owner), r.Kind, r.ID, nanos(r.UpdatedAt), r.Doc)
+			return x.conditional(`insert into record (owner, kind, id, version, updated_at, doc, step, next_at) values (?, ?, ?, 1, ?, ?, ?, ?) on conflict do nothing`,
+				string(r.Owner), r.Kind, r.ID, nanos(r.UpdatedAt), r.Doc, r.Step, next)
 		}
-		return x.conditional(`update record set version = version + 1, updated_at = ?, doc = ? where owner = ? and kind = ? and id = ? and version = ?`,
-			nanos(r.UpdatedAt), r.Doc, string(r.Owner), r.Kind, r.ID, r.Version)
+		return x.conditional(`update record set version = version + 1, updated_at = ?, doc = ?, step = ?, next_at = ? where owner = ? and kind = ? and id = ? and version = ?`,
+			nanos(r.UpdatedAt), r.Doc, r.Step, next, string(r.Owner), r.Kind, r.ID, r.Version)
 	})
 	if err != nil {
 		return fmt.Errorf("save %s %s: %w", r.Kind, r.ID, err)

@@ -32,7 +32,7 @@ var functions = map[string]map[string]string{
 		"${Table.Arn}/index/waiting": "dynamodb:Query",
 		"Queue.Arn":                  "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage sqs:SendMessage",
 		"${Pictures.Arn}/images/*":   "s3:DeleteObject s3:GetObject s3:PutObject",
-		"${Pictures.Arn}/temp/*":     "s3:PutObject",
+		"${Pictures.Arn}/temp/*":     "s3:DeleteObject s3:GetObject s3:PutObject",
 		"Pictures.Arn":               "s3:ListBucket",
 		"ProviderKeys":               "secretsmanager:GetSecretValue",
 	},
