@@ -28,6 +28,8 @@ const (
 	MaxArchive = 1 << 30
 	// maxIncoming is how many imports of an owner may be open or under way.
 	maxIncoming = 2
+	// intakeTime is how long a step goes on to begin tasks: who looks sees how far it is.
+	intakeTime = 3 * time.Second
 	// maxTasks is how many tasks one archive may have, as a part of an export.
 	maxTasks = partTasks
 )
@@ -218,10 +220,9 @@ func (x *Intake) Step(ctx context.Context, r task.Ref) error {
 // It is for one machine, and before the first step.
 func (x *Intake) TakeOver(ctx context.Context, r task.Ref) error { return x.steps().takeOver(ctx, r) }
 
-// take takes in tasks until the time is half over or none is left.
+// take takes in tasks for a while, or until none is left.
 func (x *Intake) take(ctx context.Context, o task.Owner, m *Import) error {
-	end, _ := ctx.Deadline() // the step has seen to it that there is one
-	half := x.Now().Add(time.Until(end) / 2)
+	until := x.Now().Add(intakeTime)
 	a, err := x.open(ctx, o, m)
 	if err != nil {
 		return err
@@ -235,7 +236,7 @@ func (x *Intake) take(ctx context.Context, o task.Owner, m *Import) error {
 	if err != nil {
 		return err
 	}
-	for begun := m.Taken; m.Taken < m.Tasks && (m.Taken == begun || x.Now().Before(half)); m.Taken++ {
+	for begun := m.Taken; m.Taken < m.Tasks && (m.Taken == begun || x.Now().Before(until)); m.Taken++ {
 		became, err := x.Importer.one(ctx, o, a, m.Taken, m.CreatedAt)
 		if err != nil && m.Taken == begun {
 			return err
