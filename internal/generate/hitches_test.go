@@ -156,6 +156,19 @@ func TestATroubledPollAfterALongSleepFailsNothing(t *testing.T) {
 	}
 }
 
+func TestSomeSecondsOfTroubleAtTheProviderPayNothingAgain(t *testing.T) {
+	for _, fault := range []string{"500-query", "lost"} {
+		t.Run(fault, func(t *testing.T) {
+			inWorld(t, slow, func(t *testing.T, w *world.World) {
+				scripted(t, w, visualtest.FaultScript{Result: []string{fault, fault, fault, fault, fault}})
+				if got := w.Finish(w.Ask("a fox", 1)); got.Status != task.Completed || w.Emu.Stats().Accepted != 1 {
+					t.Errorf("task %s (%+v), %d pictures paid for; want COMPLETED, one", got.Status, got.Failure(), w.Emu.Stats().Accepted)
+				}
+			})
+		})
+	}
+}
+
 // panicking is a provider whose answers nobody can read.
 type panicking struct{ generate.Provider }
 

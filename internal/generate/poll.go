@@ -54,8 +54,10 @@ func (w *Worker) result(ctx context.Context, j *task.Job) (res task.Result, err 
 const (
 	// brokenPolls is how often in a row the provider must report its own failure,
 	// or that it does not know the job, before that is believed: a broken query
-	// looks the same as a broken job, and only its repetition tells.
-	brokenPolls = 3
+	// looks the same as a broken job, and only its repetition tells. With the delays
+	// between them these take about 17 s, lest a moment of trouble at the provider
+	// have every running picture paid for again.
+	brokenPolls = 6
 	// patience is how many polls in a row must fail before a job past its time is
 	// given up: nothing may have been asked for long, and a first question that is
 	// throttled says nothing.
