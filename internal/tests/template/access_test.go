@@ -176,6 +176,18 @@ func TestC44Environment(t *testing.T) {
 			})
 		}
 	}
+	t.Run("its values are text, as functions get them", func(t *testing.T) {
+		for function := range f.resources("AWS::Serverless::Function") {
+			own, _ := f.at(function, "Environment.Variables").(object)
+			for name, v := range own {
+				switch v.(type) {
+				case string, object:
+				default:
+					t.Errorf("%s of %s is %T: quote it", name, function, v)
+				}
+			}
+		}
+	})
 	t.Run("its names are settings that exist", func(t *testing.T) {
 		env := f.with("Stage", "production", "Endpoint", "http://x", "VolcEndpoint", "http://y").environment("Generate")
 		maps.Copy(env, f.with("Stage", "production").environment("Api"))

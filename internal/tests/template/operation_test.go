@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -113,6 +114,11 @@ func TestFunctions(t *testing.T) {
 			}
 			if text(f.at(name, "AutoPublishCodeSha256")) != "Revision" || shared["AutoPublishAlias"] != "live" {
 				t.Error("new settings would not make a new version")
+			}
+			if limit, ok := f.at(name, "Environment.Variables.GOMEMLIMIT").(string); ok {
+				if mib, err := strconv.Atoi(strings.TrimSuffix(limit, "MiB")); err != nil || mib > f.number(name, "MemorySize")*4/5 {
+					t.Errorf("its memory is %v MiB and the limit %s", f.at(name, "MemorySize"), limit)
+				}
 			}
 			events, err := filepath.Glob(root + "functions/" + strings.ToLower(name) + "/events/*.json")
 			if err != nil || len(events) == 0 {
