@@ -24,6 +24,7 @@ type StoreUnderTest interface {
 	Index(ctx context.Context, ref task.Ref) (more bool, err error)
 	Reindex(ctx context.Context, owner task.Owner, after task.ID, limit int) (last task.ID, err error)
 	Counts(ctx context.Context, owner task.Owner, prefix string, limit int) ([]task.Count, error)
+	Uncounted(ctx context.Context, owner task.Owner, limit int) (map[task.Status]int64, error)
 	Usage(ctx context.Context) ([]task.OwnerUsage, error)
 	Record(ctx context.Context, owner task.Owner, kind, id string) (task.Record, error)
 	Records(ctx context.Context, owner task.Owner, kind, after string, limit int) ([]task.Record, error)

@@ -22,6 +22,7 @@ var searchPromises = []promise{
 	{"a new task is due for the index until it is there", indexDue},
 	{"a task that is gone is not due for the index", indexOfGone},
 	{"tasks are counted by their marks", countsByMark},
+	{"a task that no mark counts is counted all the same", countsWithoutMark},
 	{"an index made anew finds and counts as before", indexAnew},
 }
 
@@ -280,6 +281,39 @@ func (s store) wantCounts(t *testing.T, prefix string, want string) {
 	if got != want {
 		t.Errorf("counted by %q: %s want %s", prefix, got, want)
 	}
+}
+
+func (s store) wantUncounted(t *testing.T, limit int, want map[task.Status]int64) {
+	t.Helper()
+	got, err := s.Uncounted(t.Context(), owner, limit)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("counted without a mark: %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func countsWithoutMark(t *testing.T, s store) {
+	ids := s.history(t, 6, func(n int, tk *task.Task) {
+		tk.Status = []task.Status{task.Pending, task.Pending, task.Processing, task.Completed, task.Failed, task.Completed}[n]
+	})
+	binned := s.task(t, ids[0])
+	binned.BinnedAt = epoch
+	s.save(t, task.Change{Task: &binned})
+	byStatus := map[task.Status]int64{task.Completed: 1, task.Failed: 1, task.Processing: 1, task.Pending: 2}
+	s.wantUncounted(t, 100, byStatus)
+	s.wantCounts(t, "s:", "")
+	s.indexAll(t)
+	s.wantUncounted(t, 100, map[task.Status]int64{task.Processing: 1, task.Pending: 2})
+	s.wantCounts(t, "s:", "s:COMPLETED (COMPLETED) 1, s:FAILED (FAILED) 1, ")
+	s.wantUncounted(t, 1, map[task.Status]int64{task.Pending: 1})
+	begun := s.task(t, ids[5])
+	begun.Status = task.Processing
+	s.save(t, task.Change{Task: &begun})
+	s.wantUncounted(t, 100, map[task.Status]int64{task.Processing: 2, task.Pending: 1})
+	begun.Status = task.Completed
+	s.save(t, task.Change{Task: &begun})
+	s.wantUncounted(t, 100, map[task.Status]int64{task.Processing: 1, task.Pending: 1})
+	s.wantCounts(t, "s:", "s:COMPLETED (COMPLETED) 2, s:FAILED (FAILED) 1, ")
+	s.wantList(t, task.Query{Owner: owner, Statuses: []task.Status{task.Pending, task.Processing}}, ids[3], ids[4])
 }
 
 func countsByMark(t *testing.T, s store) {

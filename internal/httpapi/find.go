@@ -12,7 +12,7 @@ import (
 
 // Counts is how many tasks there are of each kind.
 type Counts struct {
-	Status     map[task.Status]int64 `json:"status" doc:"By status, once the run is over" example:"{\"COMPLETED\":312}"`
+	Status     map[task.Status]int64 `json:"status" doc:"By status; of those whose run is not over, up to 1,000" example:"{\"COMPLETED\":312}"`
 	Tags       map[string]int64      `json:"tags" doc:"By tag, as it was last spelled; at most 1,000 entries in all" example:"{\"fox\":12}"`
 	Folders    map[string]int64      `json:"folders" doc:"By the folder's id"`
 	Favourites int64                 `json:"favourites" example:"7"`
@@ -64,7 +64,7 @@ func (s *service) registerFind() {
 	add(s, s.operation(huma.Operation{
 		OperationID: "get-counts", Method: http.MethodGet, Path: base + "/counts",
 		Summary:     "Count tasks by status, tag and folder",
-		Description: "A new task is counted within seconds.",
+		Description: "A new task is counted by its status at once, by tag and folder within seconds.",
 		Responses: example(http.StatusOK, "How many there are of each", Counts{
 			Status: map[task.Status]int64{task.Completed: 312}, Tags: map[string]int64{"fox": 12}, Folders: map[string]int64{}, Favourites: 7,
 		}),

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"volcimage/internal/httpapi"
 	"volcimage/internal/task"
@@ -85,10 +86,19 @@ func TestCountsAndSuggestions(t *testing.T) {
 	if _, err := k.lib.Edit(t.Context(), task.Local, id, 0, task.Edit{Favourite: new(true), Tags: &[]string{"Deep Sea", "狐"}}); err != nil {
 		t.Fatal(err)
 	}
-	k.indexed(t)
 	var counts httpapi.Counts
 	k.do(t, "GET", "/api/v1/counts", "").into(t, 200, &counts)
-	if counts.Status[task.Completed] != 1 || counts.Tags["Deep Sea"] != 1 || counts.Tags["狐"] != 1 || counts.Favourites != 1 || counts.Bin != 0 {
+	if counts.Status[task.Completed] != 1 || counts.Favourites != 0 {
+		t.Errorf("counts before it is indexed %+v, want one that is completed", counts)
+	}
+	k.indexed(t)
+	waiting, jobs := task.New(task.Local, task.Params{Prompt: "a hare", Model: "m"}, time.Now())
+	if _, _, err := k.db.Create(t.Context(), task.Submission{Task: waiting, Jobs: jobs}); err != nil {
+		t.Fatal(err)
+	}
+	counts = httpapi.Counts{}
+	k.do(t, "GET", "/api/v1/counts", "").into(t, 200, &counts)
+	if counts.Status[task.Completed] != 1 || counts.Status[task.Pending] != 1 || counts.Tags["Deep Sea"] != 1 || counts.Tags["狐"] != 1 || counts.Favourites != 1 || counts.Bin != 0 {
 		t.Errorf("counts %+v", counts)
 	}
 	for text, want := range map[string]string{

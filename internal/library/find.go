@@ -18,20 +18,26 @@ const (
 	maxSuggestions = 8
 )
 
-// Counts is how many of the owner's tasks have each status once over, tag and folder,
-// how many are favourites and how many lie in the bin. A new task is counted within
-// seconds.
+// Counts is how many of the owner's tasks have each status, tag and folder, how many
+// are favourites and how many lie in the bin. A new task is counted by its status at
+// once, and otherwise within seconds. Of those whose run is not over, and of those
+// that are new, it counts up to a thousand.
 func (s *Service) Counts(ctx context.Context, o task.Owner) (task.Counts, error) {
+	// First: one that is marked meanwhile is counted twice then, and not missed.
+	statuses, err := s.Store.Uncounted(ctx, o, maxCounts)
+	if err != nil {
+		return task.Counts{}, fmt.Errorf("count: %w", err)
+	}
 	marks, err := s.Store.Counts(ctx, o, "", maxCounts)
 	if err != nil {
 		return task.Counts{}, fmt.Errorf("count: %w", err)
 	}
-	c := task.Counts{Statuses: map[task.Status]int64{}, Tags: map[string]int64{}, Folders: map[string]int64{}}
+	c := task.Counts{Statuses: statuses, Tags: map[string]int64{}, Folders: map[string]int64{}}
 	for _, m := range marks {
 		kind, value := search.Split(m.Mark)
 		switch kind {
 		case search.StatusMark:
-			c.Statuses[task.Status(value)] = m.N
+			c.Statuses[task.Status(value)] += m.N
 		case search.TagMark:
 			c.Tags[m.Label] = m.N
 		case search.FolderMark:

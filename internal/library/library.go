@@ -20,6 +20,8 @@ type Store interface {
 	Jobs(ctx context.Context, o task.Owner, id task.ID) ([]*task.Job, error)
 	List(ctx context.Context, q task.Query) (task.Page, error)
 	Counts(ctx context.Context, o task.Owner, prefix string, limit int) ([]task.Count, error)
+	// Uncounted counts tasks by a status that no mark counts, up to limit of them.
+	Uncounted(ctx context.Context, o task.Owner, limit int) (map[task.Status]int64, error)
 	Save(ctx context.Context, c task.Change) error
 	Usage(ctx context.Context) ([]task.OwnerUsage, error)
 	Record(ctx context.Context, o task.Owner, kind, id string) (task.Record, error)

@@ -165,6 +165,10 @@ func tooLong(t *task.Task) bool {
 	return n > (maxTerms-100)/2 && len(Terms(t)) > maxTerms
 }
 
+// Uncounted tells whether a task that lists show has no mark of its status: its run
+// is not over, or it is not indexed yet. Stores count those one by one.
+func Uncounted(t *task.Task) bool { return t.Listed() && (!t.Indexed || !t.Status.Over()) }
+
 // Counted tells whether tasks are counted by a mark. What it counts is [CountOf].
 func Counted(mark string) bool {
 	switch kind, _ := Split(mark); kind {

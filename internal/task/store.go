@@ -109,7 +109,7 @@ type Count struct {
 // Counts is how many of an owner's tasks are of each kind; those in the bin count
 // there alone.
 type Counts struct {
-	Statuses        map[Status]int64 // of tasks whose run is over
+	Statuses        map[Status]int64
 	Tags            map[string]int64 // by the tag as it was last spelled
 	Folders         map[string]int64 // by id
 	Favourites, Bin int64

@@ -8,7 +8,8 @@
 //
 //	row          PK                   SK                  index: attribute
 //	task         O#<owner>            T#<id>              active: SK again, while listed and not over;
-//	                                                      U#<id> while it is loose, see package search
+//	                                                      U#<id> while it is loose, see package search;
+//	                                                      #<status> behind it while no mark counts that
 //	job          J#<0…3>, by task     <owner>#<task>#<n>  due: next_at, while set
 //	                                                      waiting: <owner>#<model>#<created_at>#<task>#<n>
 //	step         X#<0…3>, by task     <owner>#<id>#<n>    due: next_at, of a task to be indexed or a record
@@ -47,6 +48,7 @@
 //	  by words or filters         2 and more Query, BatchGetItem: read 2, 1 per 64 keys of the index, and
 //	                                                      1 per task; it ends at 20 and goes on
 //	counts                        1 Query                 read 1, and 1 per 60 marks
+//	  of those without a mark     1 Query                 read 1 per 40 tasks that run or are new, up to 1,000
 //	usage                         1 Query                 read 1, and 1 per 80 owners
 //	API key                       1 GetItem               read 1
 //	API keys                      1 Query                 read 1, and 1 per 25 keys

@@ -14,7 +14,8 @@ import (
 type taskItem struct {
 	key
 	// Active is the sort key again while the task is listed and its run not over; a
-	// loose task has it all the while, beginning with loosePrefix.
+	// loose task has it all the while, beginning with loosePrefix. Where nothing else
+	// counts the task by its status, the status follows behind a separator.
 	Active  string `dynamodbav:"active,omitempty"`
 	Version int64  `dynamodbav:"version"`
 	Status  string `dynamodbav:"status"`
@@ -106,6 +107,9 @@ func newTaskItem(t *task.Task, version int64) taskItem {
 		i.Active = loosePrefix + string(t.ID)
 	case !t.Status.Over():
 		i.Active = i.SK
+	}
+	if i.Active != "" && search.Uncounted(t) {
+		i.Active += separator + string(t.Status)
 	}
 	for _, im := range t.Images {
 		i.Images = append(i.Images, newImageItem(im))

@@ -160,6 +160,26 @@ func (s *Store) Counts(ctx context.Context, owner task.Owner, prefix string, lim
 	return all, nil
 }
 
+// Uncounted counts tasks by a status that no mark counts: of those whose run is not
+// over, and of those that are not indexed yet. It looks at most at limit of them.
+func (s *Store) Uncounted(ctx context.Context, owner task.Owner, limit int) (map[task.Status]int64, error) {
+	all := map[task.Status]int64{}
+	where := expression.Key(attrPK).Equal(expression.Value(ownerPartition(owner))).
+		And(expression.Key(attrActive).Between(expression.Value(taskPrefix), expression.Value(loosePrefix+lastID)))
+	err := s.query(ctx, indexActive, where, limit, func(item map[string]types.AttributeValue) error {
+		var i taskItem
+		err := attributevalue.UnmarshalMap(item, &i)
+		if _, status, ok := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(i.Active, taskPrefix), loosePrefix), separator); ok {
+			all[task.Status(status)]++
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count what has no mark: %w", err)
+	}
+	return all, nil
+}
+
 // dueItem says that a step is due that is no job's.
 type dueItem struct {
 	key
@@ -268,7 +288,11 @@ func (x words) Keys(ctx context.Context, term string, r search.Range, n int) (ke
 		in.ExclusiveStartKey = key{partition, r.From}.attributes()
 		if index != "" {
 			in.ExclusiveStartKey = key{partition, taskPrefix + r.From}.attributes()
-			in.ExclusiveStartKey[attrActive] = &types.AttributeValueMemberS{Value: prefix + r.From}
+			last := prefix + r.From
+			if r.Oldest {
+				last += lastID // behind the status, too
+			}
+			in.ExclusiveStartKey[attrActive] = &types.AttributeValueMemberS{Value: last}
 		}
 	}
 	out, err := x.client.Query(ctx, in)
@@ -293,6 +317,9 @@ func (s *Store) rangeOf(partition, sort, prefix string, r search.Range) (*dynamo
 	}
 	if high == "" {
 		high = lastID
+	}
+	if sort == attrActive {
+		high += lastID // a status may follow the id
 	}
 	e, err := expression.NewBuilder().WithKeyCondition(expression.Key(attrPK).Equal(expression.Value(partition)).
 		And(expression.Key(sort).Between(expression.Value(prefix+low), expression.Value(prefix+high)))).Build()

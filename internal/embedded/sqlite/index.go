@@ -257,6 +257,25 @@ func (db *DB) Counts(ctx context.Context, owner task.Owner, prefix string, limit
 	return all, wrap("count tasks", err)
 }
 
+// Uncounted counts tasks by a status that no mark counts: of those whose run is not
+// over, and of those that are not indexed yet. It looks at most at limit of each.
+func (db *DB) Uncounted(ctx context.Context, owner task.Owner, limit int) (map[task.Status]int64, error) {
+	all := map[task.Status]int64{}
+	err := db.readers.each(ctx, `select status, count(*) from (
+		select * from (select status from task indexed by task_active where owner = ?1 and deleted = 0 and status in ('PENDING', 'PROCESSING') limit ?2)
+		union all
+		select status from (select status, indexed, hidden from task indexed by task_loose where owner = ?1 and deleted = 0 and indexed <> 1 limit ?2)
+			where indexed = 0 and hidden = 0 and status not in ('PENDING', 'PROCESSING')
+		) group by status`, []any{string(owner), max(limit, 0)}, func(r *sql.Rows) (bool, error) {
+		var status task.Status
+		var n int64
+		err := r.Scan(&status, &n)
+		all[status] = n
+		return true, err
+	})
+	return all, wrap("count what has no mark", err)
+}
+
 // Reindex has up to so many of the owner's tasks put into the index anew, from the
 // oldest behind after on, and answers the last of them; empty at the end. They are
 // found all the while.
