@@ -24,7 +24,7 @@ func (w *Worker) collect(ctx context.Context, polled *task.Job, res task.Result)
 	if j.Stalls >= task.MaxStalls {
 		return w.fail(ctx, j, task.Failure{Code: catalog.CodeStalled, Charged: task.ChargedYes}, nil)
 	}
-	work, cancel := context.WithDeadline(ctx, claim.Until.Add(-leaseMargin))
+	work, cancel := context.WithTimeout(ctx, claim.Until.Sub(w.Now())-leaseMargin)
 	defer cancel()
 	images, err := w.bring(work, j, claim, res)
 	if err != nil {

@@ -169,6 +169,21 @@ func TestSomeSecondsOfTroubleAtTheProviderPayNothingAgain(t *testing.T) {
 	}
 }
 
+func TestC47AMachineWhoseOwnClockIsOffStoresWhatItDraws(t *testing.T) {
+	for _, off := range []time.Duration{-5 * time.Minute, 5 * time.Minute} {
+		t.Run(off.String(), func(t *testing.T) {
+			inWorld(t, slow, func(t *testing.T, w *world.World) {
+				w.Worker.Now = func() time.Time { return time.Now().Add(off) } // the table's; a step's own time ends by the machine's
+				w.Worker.Skew = 10 * time.Minute
+				got := w.Finish(w.Ask("a fox", 1))
+				if n := w.Job(got, 0).Saves; got.Status != task.Completed || n > 0 || w.Emu.Stats().Accepted != 1 {
+					t.Errorf("task %s (%+v) after %d tries to store in vain, %d pictures paid for; want COMPLETED at once, one", got.Status, got.Failure(), n, w.Emu.Stats().Accepted)
+				}
+			})
+		})
+	}
+}
+
 // panicking is a provider whose answers nobody can read.
 type panicking struct{ generate.Provider }
 

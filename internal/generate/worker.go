@@ -175,13 +175,13 @@ func (w *Worker) grant(ctx context.Context) {
 }
 
 // until is the end of a lease for work of at most d, and never later than the
-// step's own deadline with a margin.
+// step's own deadline with a margin. That deadline is by the machine's clock, which
+// need not be the one by which leases end.
 func (w *Worker) until(ctx context.Context, d time.Duration) time.Time {
-	end := w.Now().Add(d)
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(end) {
-		end = deadline
+	if deadline, ok := ctx.Deadline(); ok {
+		d = min(d, time.Until(deadline))
 	}
-	return end.Add(leaseMargin)
+	return w.Now().Add(d + leaseMargin)
 }
 
 // edit is a change being made: rows that are read when they are asked for, and

@@ -137,6 +137,9 @@ func TestC47AMachineWhoseClockIsAheadPaysNothingTwice(t *testing.T) {
 		"by five minutes, with messages again after the call": {
 			5 * time.Minute, func(hint int) time.Duration { return time.Duration(1-min(1, hint%5)) * 10 * time.Second },
 		},
+		"or behind by five minutes": {
+			-5 * time.Minute, func(hint int) time.Duration { return time.Duration(1-min(1, hint%5)) * 10 * time.Second },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *world.World) {
