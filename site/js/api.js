@@ -69,7 +69,7 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
     recipe: (file) => call("POST", "/recipes", { raw: file, headers: { "Content-Type": file.type } }),
     counts: () => call("GET", "/counts"),
     templates: async (language) => (await call("GET", `/templates?language=${id(language)}`)).items,
-    fill: (templateId, values) => call("POST", `/templates/${id(templateId)}/fill`, { body: { values } }),
+    fill: (templateId, values, language) => call("POST", `/templates/${id(templateId)}/fill?language=${id(language)}`, { body: { values } }),
     cancel: (taskId) => call("POST", `/task/${id(taskId)}/cancel`),
     retry: (taskId) => call("POST", `/task/${id(taskId)}/retry`),
     remove: (taskId, leaving = false) => call("DELETE", `/task/${id(taskId)}`, { keepalive: leaving }),

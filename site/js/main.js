@@ -5,9 +5,11 @@ import persist from "/vendor/persist.js"
 import { makeApi } from "./api.js"
 import { card } from "./components/card.js"
 import { compare } from "./components/compare.js"
+import { complete } from "./components/complete.js"
 import { composer, field } from "./components/composer.js"
 import { aside } from "./components/details.js"
 import { askForKey, keyDialog, keptKey } from "./components/dialogs.js"
+import { filling } from "./components/filling.js"
 import { grid } from "./components/grid.js"
 import { keySheet } from "./components/keys.js"
 import { page } from "./components/page.js"
@@ -19,6 +21,7 @@ import { createApp } from "./store/app.js"
 import { createCompare } from "./store/compare.js"
 import { createComposer } from "./store/composer.js"
 import { createDetails } from "./store/details.js"
+import { createFilling } from "./store/filling.js"
 import { createLibrary } from "./store/library.js"
 import { createRoute } from "./store/route.js"
 import { createSelection } from "./store/selection.js"
@@ -39,6 +42,7 @@ const parts = { api, store, persist: (value) => Alpine.$persist(value) }
 Alpine.store("app", createApp(parts))
 Alpine.store("toasts", createToasts(parts))
 Alpine.store("composer", createComposer(parts))
+Alpine.store("filling", createFilling(parts))
 Alpine.store("tasks", createTasks(parts))
 Alpine.store("library", createLibrary(parts))
 Alpine.store("selection", createSelection(parts))
@@ -50,7 +54,7 @@ Alpine.store("viewer", createViewer(parts))
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, card, compare, composer, field, grid, keyDialog, keySheet, page, popup, settings, templates, viewer })
+Object.entries({ aside, card, compare, complete, composer, field, filling, grid, keyDialog, keySheet, page, popup, settings, templates, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

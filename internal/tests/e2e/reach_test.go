@@ -43,6 +43,8 @@ var scenes = []scene{
 	{"models", func(b *tab) { b.click(id("model")); b.see("#model-panel") }},
 	{"theme", func(b *tab) { b.menu(); b.click(id("theme")); b.see("#theme-panel") }},
 	{"templates", func(b *tab) { b.click(id("templates")); b.see(".template") }},
+	{"offers", func(b *tab) { b.write(id("prompt"), "a fox, {"); b.see(".offer") }},
+	{"filling", func(b *tab) { b.click(id("templates")); b.click(".template"); b.see(id("filling")) }},
 	{"settings", func(b *tab) { b.menu(); b.click(id("settings")); b.see(id("settings-dialog")) }},
 	{"keys", func(b *tab) { b.press("?"); b.see(id("key-sheet")) }},
 	{"compare", func(b *tab) {

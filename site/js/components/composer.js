@@ -9,6 +9,7 @@ export const composer = () => ({
   scrolled: false,
   used: false,
 
+  get box() { return document.getElementById("prompt") },
   get compact() { return this.scrolled && !this.used },
 
   init() {
@@ -26,13 +27,13 @@ export const composer = () => ({
   },
 
   grow() {
-    const box = this.$refs.prompt
+    const { box } = this
     box.style.height = "auto"
     box.style.height = `${box.scrollHeight}px`
   },
 
   keys(event) {
-    if (event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key) && event.target === this.$refs.prompt) {
+    if (event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key) && event.target === this.box) {
       event.preventDefault()
       return this.$store.composer.earlier(event.key === "ArrowUp" ? 1 : -1)
     }
@@ -45,7 +46,7 @@ export const composer = () => ({
   async send() {
     const composer = this.$store.composer
     if (composer.reason) {
-      if (composer.problems.prompt) this.$refs.prompt.focus()
+      if (composer.problems.prompt) this.box.focus()
       return
     }
     await composer.submit()
@@ -54,7 +55,7 @@ export const composer = () => ({
   clear() {
     this.$store.composer.form.prompt = ""
     this.$store.composer.edit()
-    this.$refs.prompt.focus()
+    this.box.focus()
   },
 
   get promptError() { return this.$store.composer.error("prompt") },
@@ -107,6 +108,7 @@ export const field = () => ({
   get kind() { return control(this.f) },
   get shown() { return this.$store.composer.shown(this.f) },
   get typed() { return this.$store.composer.given(this.f) ?? "" },
+  get lockIcon() { return this.typed === "" ? "#i-lock-open" : "#i-lock" },
   get problem() { return this.$store.composer.error(this.f.name) },
   get written() { return new Intl.NumberFormat(this.$store.app.lang, { maximumFractionDigits: 2 }).format(this.shown) },
   get fill() { return `${((this.shown - this.f.min) / (this.f.max - this.f.min)) * 100}%` },

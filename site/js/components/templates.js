@@ -19,7 +19,7 @@ export const templates = () => ({
 
   async take(template) {
     this.open = false
-    await this.$store.composer.fillTemplate(template)
     document.getElementById("prompt").focus()
+    await this.$store.composer.useTemplate(template)
   },
 })

@@ -4,10 +4,12 @@ import { Problem, Unreachable } from "../api.js"
 import * as catalog from "../catalog.js"
 import { dimensions, duration, money, runes } from "../format.js"
 import { noted, walked } from "../history.js"
+import { keep, kept } from "../session.js"
 import { describe } from "./toasts.js"
 
 const SEND_AGAIN_MS = [800, 2500] // pauses before the same request is sent again, with the same key
 const SEED_SPAN = 2 ** 31
+const TEMPLATES_KEPT_MS = 60_000
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -16,13 +18,27 @@ export const createComposer = ({ persist, api, store }) => ({
   // The request whose outcome is not known. Sent again unchanged it keeps its key,
   // so that it is carried out once.
   unsure: persist(null).as("unsure"),
+  defaults: persist(null).as("form-defaults"), // {model, size} of a new visit
   sent: persist([]).as("sent"), // prompts, newest first
   walk: { at: -1, draft: "" }, // where one is among them
   refused: {}, // by field: what the service said of it
   notice: null, // {text, detail}: why the last request was not taken
   sending: false,
+  known: null, // {lang, at, items}: templates, as last read
 
-  fit() { this.form = catalog.normalForm(this.form, store("app").catalog) },
+  // fit makes what was kept a form that fits the catalog. A new visit without a draft
+  // begins with the model and size that were chosen for that.
+  fit() {
+    const fresh = !kept("visited") && !this.form.prompt.trim() && this.defaults
+    this.form = catalog.normalForm(fresh ? { ...this.form, ...this.defaults } : this.form, store("app").catalog)
+    keep("visited", true)
+  },
+
+  keepDefaults() { this.defaults = { model: this.form.model, size: { ...this.form.size } } },
+  get defaultsName() {
+    const model = this.defaults && this.models.find((m) => m.id === this.defaults.model)
+    return model ? [store("app").say(model.name), this.sizeWords(this.defaults.size)].join(" · ") : ""
+  },
 
   get model() {
     const all = store("app").catalog
@@ -38,8 +54,8 @@ export const createComposer = ({ persist, api, store }) => ({
   get fields() { return this.model ? catalog.fieldsFor(this.model, this.form) : [] },
   get changed() { return this.fields.filter((f) => this.given(f) !== undefined && this.given(f) !== f.default).length },
 
-  get sizeName() {
-    const { mode, ratio, tier, width, height } = this.form.size
+  get sizeName() { return this.sizeWords(this.form.size) },
+  sizeWords({ mode, ratio, tier, width, height }) {
     if (mode === "auto") return `${store("app").t("size.auto")} · ${tier}`
     return mode === "preset" ? `${ratio} · ${tier}` : dimensions(width || "–", height || "–")
   },
@@ -125,6 +141,15 @@ export const createComposer = ({ persist, api, store }) => ({
   },
   // roll notes a seed instead of leaving it to chance, so that it can be kept.
   roll(field) { this.set(field, Math.floor(Math.random() * Math.min(SEED_SPAN, field.max + 1))) },
+  // lockSeed keeps one seed for what comes: that of the newest picture of the model, or a
+  // rolled one. Pressed again it leaves the seed to chance.
+  lockSeed(field) {
+    if (this.given(field) !== undefined) return this.set(field, "")
+    const images = [...store("tasks").list, ...store("library").tasks].filter((x) => x.model === this.form.model).flatMap((x) => x.images)
+    const seed = images.find((im) => typeof im.seed === "number")?.seed
+    if (seed === undefined) this.roll(field)
+    else this.set(field, seed)
+  },
   resetFields() { this.form.values = { ...this.form.values, [this.form.model]: {} }; this.edit() },
 
   async submit() {
@@ -248,18 +273,36 @@ export const createComposer = ({ persist, api, store }) => ({
     return rows
   },
 
-  templates() { return api.templates(store("app").lang === "en" ? "en" : "zh") },
+  get templateLanguage() { return store("app").lang === "en" ? "en" : "zh" },
+  templates() { return api.templates(this.templateLanguage) },
 
-  // fillTemplate puts a template's prompt into the form, with what its placeholders hold by default.
-  async fillTemplate(template) {
+  // knownTemplates are those of a moment ago: what completes a word is asked for at each key.
+  async knownTemplates() {
+    const { templateLanguage: lang, known } = this
+    if (known?.lang === lang && Date.now() - known.at < TEMPLATES_KEPT_MS) return known.items
     try {
-      const { prompt, ratio } = await api.fill(template.template_id, {})
-      const form = { ...this.form, prompt }
-      if (ratio) form.size = catalog.pickRatio(this.model, form.size, ratio)
-      this.take(form, [])
+      this.known = { lang, at: Date.now(), items: await this.templates() }
+    } catch {
+      this.known = { lang, at: Date.now(), items: [] } // then nothing is offered
+    }
+    return this.known.items
+  },
+
+  // useTemplate puts a template's prompt into the form; what it leaves open is asked for first.
+  async useTemplate(template) {
+    if (template.placeholders.length > 0) return store("filling").show(template)
+    try {
+      this.takeTemplate(await api.fill(template.template_id, {}, this.templateLanguage))
     } catch (err) {
       store("toasts").problem(err)
     }
+  },
+
+  takeTemplate({ prompt, ratio, model }) {
+    const own = model && catalog.findModel(store("app").catalog, model)
+    const form = { ...(own ? catalog.fitForm(this.form, own) : this.form), prompt }
+    if (ratio) form.size = catalog.pickRatio(own || this.model, form.size, ratio)
+    this.take(form, [])
   },
 
   // readRecipe fills the form from a picture's own recipe, of this service or of another tool.
