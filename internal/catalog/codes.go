@@ -3,8 +3,8 @@ package catalog
 import "volcimage/internal/task"
 
 // The codes of everything that can go wrong: each has its row in the table of
-// faults. [CodeInvalid], [task.CodeCancelled], [task.CodePictureGone] and
-// [task.CodeInBin] belong to it too.
+// faults. [CodeInvalid], [task.CodeCancelled], [task.CodePictureGone],
+// [task.CodeInBin] and [task.CodeNotWaiting] belong to it too.
 const (
 	CodeMalformedJSON        task.Code = "malformed_json"
 	CodeUnsupportedMediaType task.Code = "unsupported_media_type"

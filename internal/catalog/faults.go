@@ -62,6 +62,11 @@ func requestFaults() []Fault {
 			Detail: Words{"任务仍在进行或已全部完成，没有缺少的图片，未产生费用。如需新图，请新建任务。", "The task is still running, or no picture of it is missing. Nothing was charged. For other pictures, begin a new task."},
 		},
 		{
+			Code: task.CodeNotWaiting, Kind: task.Conflict,
+			Title:  Words{"任务已不在等待", "It no longer waits"},
+			Detail: Words{"任务的图片都已开始绘制或已结束，无法再调整顺序或暂停。本次操作未产生费用。", "Every picture of the task was begun already, or it is over, so its place in the line cannot be changed. Asking cost nothing."},
+		},
+		{
 			Code: CodeIdempotencyMismatch, Kind: task.Conflict,
 			Title:  Words{"幂等键已被使用", "The idempotency key is taken"},
 			Detail: Words{"该 Idempotency-Key 已用于另一份内容不同的请求，本次未创建任务，未扣费。请换一个键。", "This Idempotency-Key was used with another request. Nothing was made and nothing was charged. Use a new key."},

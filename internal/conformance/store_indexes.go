@@ -17,6 +17,8 @@ var indexPromises = []promise{
 	{"the head of the queue is the oldest waiting job of each owner and model", headsOfEach},
 	{"a job that no longer waits makes room for the next head", headsMoveOn},
 	{"a job that waits again does so in its old place", headsRequeued},
+	{"a job that is held is not in line, and comes back in its old place", headsHeld},
+	{"a task that is to be next is in front of its owner's line, of every model", headsNext},
 }
 
 // setNext saves when the step of a job is due.
@@ -128,4 +130,46 @@ func headsRequeued(t *testing.T, s store) {
 	first[0].Requeue()
 	s.save(t, task.Change{Jobs: first})
 	s.wantHeads(t, head(first[0]))
+}
+
+func headsHeld(t *testing.T, s store) {
+	first, jobs := s.create(t, owner, task.Params{Model: "m", Prompt: "p", Count: 2}, epoch)
+	_, second := s.create(t, owner, task.Params{Model: "m", Prompt: "p"}, epoch.Add(time.Second))
+	if _, err := first.Hold(jobs); err != nil {
+		t.Fatal(err)
+	}
+	s.save(t, task.Change{Task: &first, Jobs: jobs})
+	s.wantHeads(t, head(second[0]))
+	if got := s.task(t, first.ID); got.Stage() != task.ImageHeld {
+		t.Errorf("the held task is %q, want held", got.Stage())
+	}
+	if _, err := first.Release(jobs); err != nil {
+		t.Fatal(err)
+	}
+	s.save(t, task.Change{Task: &first, Jobs: jobs})
+	s.wantHeads(t, head(jobs[0]))
+}
+
+func headsNext(t *testing.T, s store) {
+	_, first := s.create(t, owner, task.Params{Model: "m", Prompt: "p"}, epoch)
+	_, other := s.create(t, owner, task.Params{Model: "n", Prompt: "p"}, epoch.Add(time.Second))
+	_, theirs := s.create(t, "somebody", task.Params{Model: "m", Prompt: "p"}, epoch.Add(-time.Hour))
+	last, jobs := s.create(t, owner, task.Params{Model: "m", Prompt: "p"}, epoch.Add(2*time.Second))
+	heads, err := s.Heads(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := last.Next(jobs, heads); err != nil {
+		t.Fatal(err)
+	}
+	s.save(t, task.Change{Task: &last, Jobs: jobs})
+	s.wantHeads(t, head(jobs[0]), head(other[0]), head(theirs[0]))
+	for _, j := range []*task.Job{first[0], other[0]} {
+		if !jobs[0].CreatedAt.Before(j.CreatedAt) {
+			t.Errorf("it stands in line since %v, not before %v", jobs[0].CreatedAt, j.CreatedAt)
+		}
+	}
+	if !jobs[0].CreatedAt.After(theirs[0].CreatedAt) {
+		t.Error("it passed what somebody else waits for")
+	}
 }

@@ -17,6 +17,10 @@ type Submitter interface {
 	SubmitMany(ctx context.Context, o task.Owner, order task.Order) ([]task.Placed, error)
 	Again(ctx context.Context, o task.Owner, id task.ID, a task.Again) (t task.Task, replayed bool, err error)
 	Retry(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
+	// Hold, Release and Next move what of a task waits in its owner's line.
+	Hold(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
+	Release(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
+	Next(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
 }
 
 // Library is what a person keeps.

@@ -169,6 +169,18 @@ func (s *store) Retry(ctx context.Context, o task.Owner, id task.ID) (task.Task,
 	})
 }
 
+func (s *store) Hold(ctx context.Context, o task.Owner, id task.ID) (task.Task, error) {
+	return s.change(ctx, o, id, func(t *task.Task) error { _, err := t.Hold(s.jobs[id]); return err })
+}
+
+func (s *store) Release(ctx context.Context, o task.Owner, id task.ID) (task.Task, error) {
+	return s.change(ctx, o, id, func(t *task.Task) error { _, err := t.Release(s.jobs[id]); return err })
+}
+
+func (s *store) Next(ctx context.Context, o task.Owner, id task.ID) (task.Task, error) {
+	return s.change(ctx, o, id, func(t *task.Task) error { _, err := t.Next(s.jobs[id], nil); return err })
+}
+
 func (s *store) Cancel(ctx context.Context, o task.Owner, id task.ID) (task.Task, error) {
 	return s.change(ctx, o, id, func(t *task.Task) error { return t.Cancel(s.jobs[id], s.now) })
 }

@@ -33,7 +33,7 @@ func TestTask(t *testing.T) {
 			"params":    map[string]any{"width": 2048., "height": 2048., "count": 2.},
 			"images":    []any{map[string]any{"index": 0., "status": "waiting"}, map[string]any{"index": 1., "status": "waiting"}},
 			"favourite": false, "tags": []any{},
-			"error": nil, "progress": map[string]any{"stage": "waiting", "done": 0., "total": 2., "expected_ms": 15000.},
+			"error": nil, "progress": map[string]any{"stage": "waiting", "done": 0., "total": 2., "queued_at": "2026-11-30T08:00:00.001Z", "expected_ms": 15000.},
 			"run": 1., "version": 0., "created_at": "2026-11-30T08:00:00.001Z", "started_at": nil, "finished_at": nil,
 		}
 		if d := cmp.Diff(want, got); d != "" {
@@ -126,6 +126,26 @@ func TestTask(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAWaitingTaskIsMovedInItsLine(t *testing.T) {
+	a := newAPI(t)
+	id := string(a.submit(t))
+	var got httpapi.Task
+	a.do(t, "POST", "/api/v1/task/"+id+"/hold", "").into(t, 200, &got)
+	if got.Progress.Stage != task.ImageHeld || got.Images[0].Status != task.ImageHeld || got.Progress.QueuedAt == nil {
+		t.Errorf("held task: %+v", got)
+	}
+	a.do(t, "POST", "/api/v1/task/"+id+"/release", "").into(t, 200, &got)
+	if got.Progress.Stage != task.ImageWaiting {
+		t.Errorf("released task: %+v", got.Progress)
+	}
+	a.do(t, "POST", "/api/v1/task/"+id+"/next", "").into(t, 200, &got)
+	a.do(t, "POST", "/api/v1/task/"+id+"/cancel", "").into(t, 200, &got)
+	for _, verb := range []string{"hold", "release", "next"} {
+		a.do(t, "POST", "/api/v1/task/"+id+"/"+verb, "").problem(t, 409, "not_waiting")
+		a.do(t, "POST", "/api/v1/task/nothing/"+verb, "").problem(t, 404, "not_found")
+	}
 }
 
 func TestMoves(t *testing.T) {

@@ -64,6 +64,7 @@ func (s *service) registerTasks() {
 		Errors:      []int{http.StatusNotFound, http.StatusConflict, http.StatusTooManyRequests},
 		Responses:   example(http.StatusOK, "The task, PENDING again", nil),
 	}), s.retry)
+	s.addLine()
 	add(s, s.operation(huma.Operation{
 		OperationID: "get-image", Method: http.MethodGet, Path: taskPath + "{id}/images/{n}", DefaultStatus: http.StatusFound,
 		Summary: "Show or download one picture",

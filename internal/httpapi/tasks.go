@@ -33,6 +33,18 @@ func (s *service) retry(ctx context.Context, in *taskInput) (*taskOutput, error)
 	return s.one(ctx, in, "retry", s.Submit.Retry)
 }
 
+func (s *service) hold(ctx context.Context, in *taskInput) (*taskOutput, error) {
+	return s.one(ctx, in, "hold", s.Submit.Hold)
+}
+
+func (s *service) release(ctx context.Context, in *taskInput) (*taskOutput, error) {
+	return s.one(ctx, in, "release", s.Submit.Release)
+}
+
+func (s *service) next(ctx context.Context, in *taskInput) (*taskOutput, error) {
+	return s.one(ctx, in, "put in front", s.Submit.Next)
+}
+
 // one does something to one task and shows it.
 func (s *service) one(ctx context.Context, in *taskInput, verb string,
 	do func(context.Context, task.Owner, task.ID) (task.Task, error),

@@ -53,7 +53,7 @@ type Params struct {
 // once its status is done.
 type Image struct {
 	Index        int              `json:"index" doc:"From 0" example:"0"`
-	Status       task.ImageStatus `json:"status" enum:"waiting,working,saving,done,failed,cancelled"`
+	Status       task.ImageStatus `json:"status" enum:"waiting,held,working,saving,done,failed,cancelled"`
 	Seed         *int64           `json:"seed,omitempty" nullable:"false" doc:"What it was drawn with, where the model has seeds"`
 	Width        int              `json:"width,omitempty" doc:"Pixels" example:"2048"`
 	Height       int              `json:"height,omitempty" doc:"Pixels" example:"2048"`
@@ -98,10 +98,11 @@ type Failure struct {
 
 // Progress is how far a task is.
 type Progress struct {
-	Stage      task.ImageStatus `json:"stage" enum:"waiting,working,saving," doc:"What is done now; empty once the run is over"`
+	Stage      task.ImageStatus `json:"stage" enum:"waiting,held,working,saving," doc:"What is done now; held: it waits until it is released; empty once the run is over"`
 	Done       int              `json:"done" doc:"Pictures stored" example:"0"`
 	Total      int              `json:"total" doc:"Pictures in all" example:"1"`
 	Paused     bool             `json:"paused,omitempty" doc:"It waits because whoever runs the service begins no pictures for now"`
+	QueuedAt   *time.Time       `json:"queued_at,omitempty" nullable:"false" doc:"Your place in line while something of it waits: of two, the earlier is begun first"`
 	ExpectedMS int64            `json:"expected_ms" doc:"How long the provider likely takes for a picture, from its beginning; 0 once the run is over" example:"15000"`
 }
 
@@ -152,6 +153,9 @@ func (v *viewer) progress(t *task.Task) (Progress, error) {
 		return p, nil
 	}
 	p.Stage = t.Stage()
+	if p.Stage == task.ImageWaiting || p.Stage == task.ImageHeld {
+		p.QueuedAt = shownIfSet(t.InLine())
+	}
 	if p.Stage == task.ImageWaiting {
 		var err error
 		if p.Paused, err = v.isPaused(); err != nil {

@@ -8,11 +8,14 @@ import (
 	"volcimage/internal/task"
 )
 
-// Submitter accepts requests that cost money.
+// Submitter accepts requests that cost money, and orders what waits.
 type Submitter interface {
 	SubmitMany(ctx context.Context, o task.Owner, order task.Order) ([]task.Placed, error)
 	Again(ctx context.Context, o task.Owner, id task.ID, a task.Again) (t task.Task, replayed bool, err error)
 	Retry(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
+	Hold(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
+	Release(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
+	Next(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
 }
 
 // Submitter counts the calls that people ask for. A request that is answered with

@@ -207,6 +207,14 @@ func (d *desk) Again(context.Context, task.Owner, task.ID, task.Again) (task.Tas
 
 func (d *desk) Retry(context.Context, task.Owner, task.ID) (task.Task, error) { return d.task, d.err }
 
+func (d *desk) Hold(context.Context, task.Owner, task.ID) (task.Task, error) { return d.task, d.err }
+
+func (d *desk) Release(context.Context, task.Owner, task.ID) (task.Task, error) {
+	return d.task, d.err
+}
+
+func (d *desk) Next(context.Context, task.Owner, task.ID) (task.Task, error) { return d.task, d.err }
+
 func TestSubmitter(t *testing.T) {
 	r, out, _ := open()
 	four, _ := task.New("o", task.Params{Count: 4}, epoch)

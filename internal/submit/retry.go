@@ -32,14 +32,7 @@ func (s *Service) Retry(ctx context.Context, o task.Owner, id task.ID) (task.Tas
 }
 
 func (s *Service) retry(ctx context.Context, o task.Owner, id task.ID) (task.Task, []*task.Job, error) {
-	t, err := s.Store.Task(ctx, o, id)
-	if err != nil {
-		return task.Task{}, nil, err
-	}
-	if !t.DeletedAt.IsZero() {
-		return task.Task{}, nil, task.ErrNotFound
-	}
-	jobs, err := s.Store.Jobs(ctx, o, id)
+	t, jobs, err := s.read(ctx, o, id)
 	if err != nil {
 		return task.Task{}, nil, err
 	}

@@ -17,6 +17,7 @@ type Store interface {
 	Create(ctx context.Context, s task.Submission) (t task.Task, replayed bool, err error)
 	Task(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
 	Jobs(ctx context.Context, o task.Owner, id task.ID) ([]*task.Job, error)
+	Heads(ctx context.Context) ([]task.Head, error)
 	Save(ctx context.Context, c task.Change) error
 }
 

@@ -42,7 +42,7 @@ type Job struct {
 	// NextAt is when the next step is due; zero where there is nothing to do.
 	// It is the key of the due index.
 	NextAt    time.Time
-	CreatedAt time.Time // orders the waiting jobs
+	CreatedAt time.Time // orders the waiting jobs; [Task.InLine] while it waits
 	Request   string    // id of the request that ordered this run, for the log
 }
 
@@ -69,6 +69,7 @@ type JobStatus string
 // The states of a job.
 const (
 	JobWaiting   JobStatus = "waiting" // for a slot; sends nothing
+	JobHeld      JobStatus = "held"    // by the person, who lets it wait for a slot again
 	JobReady     JobStatus = "ready"   // holds a slot, its call is to be made
 	JobRunning   JobStatus = "running" // the provider has it, Call.ID names it
 	JobDone      JobStatus = "done"

@@ -39,7 +39,10 @@ type Task struct {
 	// is no longer true is removed by them.
 	Marks []string
 
-	CreatedAt  time.Time
+	CreatedAt time.Time
+	// QueuedAt is the place in the owner's line of waiting tasks, where the person
+	// told it to be next; otherwise zero, and [Task.InLine] is CreatedAt.
+	QueuedAt   time.Time
 	StartedAt  time.Time // first slot of the run held; zero before
 	FinishedAt time.Time // zero until the run is over
 	// BinnedAt is when the person threw the task away; zero unless it lies in the
@@ -74,6 +77,7 @@ type ImageStatus string
 // The states of a picture. Done, failed and cancelled last until a retry.
 const (
 	ImageWaiting   ImageStatus = "waiting"   // no slot at the provider yet
+	ImageHeld      ImageStatus = "held"      // by the person: not in line for a slot
 	ImageWorking   ImageStatus = "working"   // the provider draws
 	ImageSaving    ImageStatus = "saving"    // drawn; being fetched, checked and stored
 	ImageDone      ImageStatus = "done"      // in our own store, with its thumbnail
@@ -156,7 +160,7 @@ func (t *Task) Stage() ImageStatus {
 		switch {
 		case im.Status == ImageSaving:
 			return ImageSaving
-		case im.Status == ImageWorking, im.Status == ImageWaiting && stage == "":
+		case im.Status == ImageWorking, im.Status == ImageWaiting && stage != ImageWorking, im.Status == ImageHeld && stage == "":
 			stage = im.Status
 		}
 	}

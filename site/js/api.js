@@ -71,6 +71,10 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
     templates: async (language) => (await call("GET", `/templates?language=${id(language)}`)).items,
     fill: (templateId, values, language) => call("POST", `/templates/${id(templateId)}/fill?language=${id(language)}`, { body: { values } }),
     cancel: (taskId) => call("POST", `/task/${id(taskId)}/cancel`),
+    // Moves of a waiting task in one's own line.
+    hold: (taskId) => call("POST", `/task/${id(taskId)}/hold`),
+    release: (taskId) => call("POST", `/task/${id(taskId)}/release`),
+    next: (taskId) => call("POST", `/task/${id(taskId)}/next`),
     retry: (taskId) => call("POST", `/task/${id(taskId)}/retry`),
     remove: (taskId, leaving = false) => call("DELETE", `/task/${id(taskId)}`, { keepalive: leaving }),
   }

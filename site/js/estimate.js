@@ -1,6 +1,8 @@
 // How long things take here, from tasks that are over: the middle case and the slow one,
 // waiting and work apart. Pure.
 
+import { held, queued } from "./task.js"
+
 const FEWEST = 5 // fewer say nothing of the slow case
 const MOST = 50
 
@@ -27,6 +29,7 @@ export function measured(tasks, model) {
   return { waits: sum(waits), works: sum(works) }
 }
 
-// placeInLine is how many of one's own tasks are to begin before this one.
+// placeInLine is how many of one's own tasks are to begin before this one. Those that are
+// held back are not.
 export const placeInLine = (tasks, x) =>
-  tasks.filter((other) => other.status === "PENDING" && other.created_at < x.created_at).length
+  tasks.filter((other) => other.status === "PENDING" && !held(other) && Date.parse(queued(other)) < Date.parse(queued(x))).length

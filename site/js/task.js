@@ -44,6 +44,13 @@ export const stage = (task) => (STAGES.includes(task.progress?.stage) ? task.pro
 // paused tells whether a task waits because the operator begins no pictures for now.
 export const paused = (task) => stage(task) === "waiting" && Boolean(task.progress?.paused)
 
+// held tells whether nothing of a task goes on until the person lets it.
+export const held = (task) => task.progress?.stage === "held"
+
+// inLine tells whether something of a task waits, held or not; queued where in line it stands.
+export const inLine = (task) => task.images.some((im) => im.status === "waiting" || im.status === "held")
+export const queued = (task) => task.progress?.queued_at ?? task.created_at
+
 // same tells that a newer reading says nothing new. The pause is the operator's: a
 // task's version does not count it.
 export const same = (old, next) =>
@@ -113,8 +120,9 @@ export function place(tasks, task) {
 }
 
 // pollDelay is how long to wait before asking again, in milliseconds.
-export function pollDelay({ hidden, failed }) {
+export function pollDelay({ hidden, failed, idle = false }) {
   if (failed > 0) return Math.min(1000 * 2 ** failed, 15_000)
+  if (idle) return 5000 // all is held back; another device may let it go on
   return hidden ? 2000 : 1000
 }
 

@@ -23,3 +23,11 @@ test("the place in line counts one's own tasks that wait and came before", () =>
   const tasks = [{ status: "PENDING", created_at: at(1) }, { status: "PROCESSING", created_at: at(0) }, { status: "PENDING", created_at: at(3) }]
   assert.equal(placeInLine(tasks, { created_at: at(2) }), 1)
 })
+
+test("what is held back is before nothing, and what was put in front is before what came first", () => {
+  const held = { status: "PENDING", created_at: at(1), progress: { stage: "held", queued_at: at(1) } }
+  const next = { status: "PENDING", created_at: at(3), progress: { stage: "waiting", queued_at: at(0) } }
+  const first = { status: "PENDING", created_at: at(2), progress: { stage: "waiting", queued_at: at(2) } }
+  const tasks = [held, next, first]
+  assert.deepEqual([next, first].map((x) => placeInLine(tasks, x)), [0, 1])
+})

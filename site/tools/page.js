@@ -34,7 +34,7 @@ async function sprite(html) {
 
 // needed lists the modules that a module imports, at first or further hand, in the order met.
 async function needed(file, seen = new Set()) {
-  for (const [, name] of (await read(file)).matchAll(/^(?:import|export) .*?"([^"]+)"$/gm)) {
+  for (const [, name] of (await read(file)).matchAll(/^(?:import|export) .*?from "([^"]+)"$/gm)) {
     const path = name.startsWith("/") ? name.slice(1) : join(dirname(file), name)
     if (seen.has(path)) continue
     seen.add(path)

@@ -50,6 +50,7 @@ type taskItem struct {
 	Marks      []string `dynamodbav:"marks,omitempty"`
 	BinnedAt   int64    `dynamodbav:"binned_at,omitempty"`
 	ImportedAt int64    `dynamodbav:"imported_at,omitempty"`
+	QueuedAt   int64    `dynamodbav:"queued_at,omitempty"`
 }
 
 type imageItem struct {
@@ -99,7 +100,7 @@ func newTaskItem(t *task.Task, version int64) taskItem {
 		Run: t.Run, CreatedAt: nanos(t.CreatedAt), StartedAt: nanos(t.StartedAt),
 		FinishedAt: nanos(t.FinishedAt), DeletedAt: nanos(t.DeletedAt),
 		Typed: t.Typed, Parent: string(t.Parent), Favourite: t.Favourite, Tags: t.Tags, Note: t.Note,
-		Folder: t.Folder, Indexed: t.Indexed, Marks: t.Marks, BinnedAt: nanos(t.BinnedAt), ImportedAt: nanos(t.ImportedAt),
+		Folder: t.Folder, Indexed: t.Indexed, Marks: t.Marks, BinnedAt: nanos(t.BinnedAt), ImportedAt: nanos(t.ImportedAt), QueuedAt: nanos(t.QueuedAt),
 	}
 	switch {
 	case !t.DeletedAt.IsZero():
@@ -144,7 +145,7 @@ func (i taskItem) task() task.Task {
 		Run: i.Run, CreatedAt: moment(i.CreatedAt), StartedAt: moment(i.StartedAt),
 		FinishedAt: moment(i.FinishedAt), DeletedAt: moment(i.DeletedAt),
 		Typed: i.Typed, Parent: task.ID(i.Parent), Favourite: i.Favourite, Tags: i.Tags, Note: i.Note,
-		Folder: i.Folder, Indexed: i.Indexed, Marks: i.Marks, BinnedAt: moment(i.BinnedAt), ImportedAt: moment(i.ImportedAt),
+		Folder: i.Folder, Indexed: i.Indexed, Marks: i.Marks, BinnedAt: moment(i.BinnedAt), ImportedAt: moment(i.ImportedAt), QueuedAt: moment(i.QueuedAt),
 	}
 	for _, im := range i.Images {
 		t.Images = append(t.Images, im.image())

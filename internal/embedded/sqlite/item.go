@@ -113,6 +113,9 @@ func walkTask(c *coder, t *task.Task) {
 	if c.format >= 5 {
 		moment(c, &t.ImportedAt)
 	}
+	if c.format >= 6 {
+		moment(c, &t.QueuedAt)
+	}
 }
 
 func walkParams(c *coder, p *task.Params) {

@@ -166,6 +166,18 @@ func (r refusing) Again(context.Context, task.Owner, task.ID, task.Again) (task.
 	return task.Task{}, false, r.err
 }
 
+func (r refusing) Hold(context.Context, task.Owner, task.ID) (task.Task, error) {
+	return task.Task{}, r.err
+}
+
+func (r refusing) Release(context.Context, task.Owner, task.ID) (task.Task, error) {
+	return task.Task{}, r.err
+}
+
+func (r refusing) Next(context.Context, task.Owner, task.ID) (task.Task, error) {
+	return task.Task{}, r.err
+}
+
 func (r refusing) Retry(context.Context, task.Owner, task.ID) (task.Task, error) {
 	return task.Task{}, r.err
 }

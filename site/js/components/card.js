@@ -1,5 +1,6 @@
 // One task of the current work; x comes from the loop around it.
 
+import { placeInLine } from "../estimate.js"
 import { duration } from "../format.js"
 import * as task from "../task.js"
 import { retryLabel, taskFacts, technical } from "./words.js"
@@ -11,6 +12,12 @@ export const card = () => ({
   get problems() { return this.running ? [] : task.failures(this.x) },
   get canRetry() { return ["PARTIAL", "FAILED", "CANCELLED"].includes(this.x.status) },
   get retryText() { return retryLabel(this.x, this.$store.app) },
+  get inLine() { return this.running && this.x.status !== "SENDING" && task.inLine(this.x) },
+  get held() { return this.x.images.some((im) => im.status === "held") },
+  get holdText() { return this.$store.app.t(this.held ? "action.release" : "action.hold") },
+  get holdIcon() { return this.held ? "#i-play" : "#i-pause" },
+  // behind tells whether others of one's own begin before it, so that it can be next.
+  get behind() { return this.inLine && placeInLine(this.$store.tasks.list, this.x) > 0 },
   get stages() {
     const at = task.STAGES.indexOf(task.stage(this.x))
     return task.STAGES.map((name, i) => ({ name, now: i === at, past: i < at }))
@@ -41,6 +48,8 @@ export const card = () => ({
   use() { this.$store.composer.recall(this.x) },
   dismiss() { this.$store.tasks.settle(this.x.task_id) },
   remove() { this.$store.library.remove(this.x) },
+  async hold() { await this.once(() => this.$store.tasks.hold(this.x)) },
+  async next() { await this.once(() => this.$store.tasks.next(this.x)) },
   async cancel() { await this.once(() => this.$store.tasks.cancel(this.x)) },
   async retry() { await this.once(() => this.$store.tasks.retry(this.x)) },
 

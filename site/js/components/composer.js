@@ -39,17 +39,18 @@ export const composer = () => ({
     }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault()
-      this.send()
+      this.send(event.shiftKey)
     }
   },
 
-  async send() {
+  // send asks for the pictures; with first they come before all that waits.
+  async send(first) {
     const composer = this.$store.composer
     if (composer.reason) {
       if (composer.problems.prompt) this.box.focus()
       return
     }
-    await composer.submit()
+    await composer.submit(first === true)
   },
 
   clear() {

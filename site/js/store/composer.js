@@ -152,7 +152,7 @@ export const createComposer = ({ persist, api, store }) => ({
   },
   resetFields() { this.form.values = { ...this.form.values, [this.form.model]: {} }; this.edit() },
 
-  async submit() {
+  async submit(first = false) {
     if (this.sending || this.reason) return false
     this.edit()
     const body = catalog.requestBody(this.model, this.form)
@@ -165,6 +165,7 @@ export const createComposer = ({ persist, api, store }) => ({
       this.sent = noted(this.sent, body.prompt)
       this.walk = { at: -1, draft: "" }
       store("tasks").accepted(card, answer)
+      if (first) store("tasks").hasten(answer.task_id)
       return true
     } catch (err) {
       store("tasks").drop(card)

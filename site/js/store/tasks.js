@@ -15,7 +15,8 @@ export const createTasks = ({ api, store }) => ({
   usual: {}, // by model: how long a picture takes here, ms, as running tasks tell
 
   get running() { return this.list.filter((x) => task.active(x) && x.status !== "SENDING") },
-  get busy() { return this.list.filter(task.active).length },
+  // busy is how many go on by themselves: one that is held back does not.
+  get busy() { return this.list.filter((x) => task.active(x) && !task.held(x)).length },
   get paused() { return this.running.some(task.paused) },
   get over() { return this.visible.filter((x) => !task.active(x)).length },
   get visible() { return this.list.filter((x) => !store("library").hidden.includes(x.task_id)) },
@@ -96,7 +97,7 @@ export const createTasks = ({ api, store }) => ({
   },
 
   schedule() {
-    const delay = task.pollDelay({ hidden: document.hidden, failed: this.failed })
+    const delay = task.pollDelay({ hidden: document.hidden, failed: this.failed, idle: this.busy === 0 })
     this.timer = setTimeout(() => this.poll(), delay)
   },
 
@@ -118,6 +119,19 @@ export const createTasks = ({ api, store }) => ({
   },
 
   async cancel(x) { await this.change(x, () => api.cancel(x.task_id)) },
+
+  // hold keeps what waits of a task from being begun, or lets it go on.
+  async hold(x) { await this.change(x, () => (x.images.some((im) => im.status === "held") ? api.release : api.hold)(x.task_id)) },
+  async next(x) { await this.change(x, () => api.next(x.task_id)) },
+
+  // hasten puts a new task in front, where it has not begun already.
+  async hasten(id) {
+    try {
+      this.apply([await api.next(id)])
+    } catch {
+      // it has begun, or the next poll tells
+    }
+  },
 
   async retry(x) {
     const next = await this.change(x, () => api.retry(x.task_id))
@@ -151,6 +165,7 @@ export const createTasks = ({ api, store }) => ({
     const stage = task.stage(x)
     const ms = task.elapsed(x, app.now)
     const time = duration(ms, app.lang)
+    if (task.held(x)) return app.t("progress.held")
     if (task.paused(x)) return app.t("progress.paused", { time })
     const place = placeInLine(this.list, x)
     if (stage === "waiting" && place > 0) return app.t("progress.inLine", { n: place, time })
