@@ -154,7 +154,7 @@ func newKilled(t *testing.T) (*killable, *visualtest.Server, []string) {
 }
 
 // TestC08KilledProcessesOnAWS kills the process that takes the steps at random while
-// 200 tasks are drawn, on DynamoDB, SQS and S3.
+// 60 tasks are drawn, or 200 with FAULTS=all, on DynamoDB, SQS and S3.
 func TestC08KilledProcessesOnAWS(t *testing.T) {
 	t.Parallel()
 	k, emulator, env := newKilled(t)
@@ -177,7 +177,10 @@ func TestC08KilledProcessesOnAWS(t *testing.T) {
 	process, kills := start(), 0
 	defer func() { kill(process) }()
 
-	const tasks = 200
+	tasks := 60
+	if os.Getenv("FAULTS") == "all" {
+		tasks = 200
+	}
 	orders := submit.Service{Store: k.store, Hints: k.hints, Grant: k.granter.Grant, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 	var all []task.Task
 	for n := range tasks {
