@@ -166,8 +166,8 @@ revoke-key: ## End an API key at once: make revoke-key ID=…
 	@$(OPERATE) keys revoke "$(or $(ID),$(error say which; make keys lists them: make revoke-key ID=…))"
 
 .PHONY: load
-load: ## Two minutes of 200 clients, and of clients that misbehave, against one process
-	LOAD=full $(GO) test -count=1 -timeout 15m -v -run 'TestLoad|TestAbuse' ./internal/tests/outside
+load: ## Two minutes of 200 clients, and of clients that misbehave, against one process: docs/reliability.md
+	MEASURED=$(CURDIR)/docs/reliability.md $(GO) test -count=1 -timeout 15m -v -run 'TestLoad|TestAbuse' ./internal/tests/outside
 
 .PHONY: verify-provider
 verify-provider: ## Check the catalog against VolcEngine itself: needs keys, asks first, one paid picture a model

@@ -1,4 +1,4 @@
-// Package measured keeps what tests measure in docs/performance.md.
+// Package measured keeps what tests measure in the documents.
 package measured
 
 import (
@@ -12,7 +12,7 @@ import (
 )
 
 // File is the document that is to be written, empty where none is: `make bench-aws`
-// sets it, and tests then measure more thoroughly.
+// and `make load` set it, and tests then measure more thoroughly.
 func File() string { return os.Getenv("MEASURED") }
 
 // Write puts a table between the marks of a part of the document, and logs it.
@@ -44,17 +44,18 @@ func Hold(t testing.TB, file, part, table string) {
 // and after.
 func cut(t testing.TB, file, part string) (before, there, after string) {
 	t.Helper()
-	begin, end := "<!-- "+part+": written by make bench-aws -->\n", "<!-- "+part+": end -->\n"
+	begin, end := "<!-- "+part+": written by ", "<!-- "+part+": end -->\n"
 	doc, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before, rest, ok := strings.Cut(string(doc), begin)
+	by, rest, _ := strings.Cut(rest, "\n")
 	there, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
 		t.Fatalf("%s has no marks of %q", file, part)
 	}
-	return before + begin, there, end + after
+	return before + begin + by + "\n", there, end + after
 }
 
 func write(t testing.TB, file, text string) {

@@ -11,12 +11,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"volcimage/internal/tests/measured"
 )
 
 // wellServed is what everybody else must get while somebody misbehaves: an answer
 // to each of a good number of requests, most of them soon, over connections that
 // are new, and health in time.
-func wellServed(t *testing.T, p *program, id string) {
+func wellServed(t *testing.T, p *program, id string) *tally {
 	t.Helper()
 	var took []time.Duration
 	for i := range 50 {
@@ -30,14 +32,11 @@ func wellServed(t *testing.T, p *program, id string) {
 		a.want(t, 200, "")
 		took = append(took, time.Since(began))
 	}
-	if len(took) == 0 {
-		return
-	}
-	c := tally{took: took}
-	t.Logf("half within %v, 9 of 10 within %v", c.part(50), c.part(90))
-	if c.part(90) > time.Second {
+	c := &tally{took: took}
+	if len(took) > 0 && c.part(90) > time.Second {
 		t.Errorf("9 of 10 others are answered within %v, want a second", c.part(90))
 	}
+	return c
 }
 
 // connect opens n connections and says something on each; they are closed with the
@@ -86,28 +85,35 @@ func TestAbuse(t *testing.T) {
 	p := serve(t, t.TempDir(), "RATE_LIMIT_READ=0", "LOG_FILE="+t.TempDir()+"/log")
 	done := p.finished(t, p.submit(t))
 	id, picture := done.field(t, "task_id"), done.firstImage(t, "url")
-	t.Run("alone", func(t *testing.T) { wellServed(t, p, id) })
+	table := "| While there is | half of the others' requests within | 9 of 10 within |\n| --- | ---: | ---: |\n"
+	others := func(t *testing.T, row string) {
+		t.Helper()
+		if c := wellServed(t, p, id); len(c.took) > 0 {
+			table += fmt.Sprintf("| %s | %s ms | %s ms |\n", row, measured.Milliseconds(c.part(50)), measured.Milliseconds(c.part(90)))
+		}
+	}
+	t.Run("alone", func(t *testing.T) { others(t, "nobody else") })
 	t.Run("one that opens 5,000 connections and says nothing", func(t *testing.T) {
 		needsDescriptors(t, 6000)
 		p.connect(t, 5000, "")
-		wellServed(t, p, id)
+		others(t, "one that opens 5,000 connections and says nothing")
 	})
 	t.Run("one that begins 5,000 requests and finishes none", func(t *testing.T) {
 		needsDescriptors(t, 6000)
 		p.connect(t, 5000, "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
-		wellServed(t, p, id)
+		others(t, "one that begins 5,000 requests and finishes none")
 	})
 	t.Run("one that sends 5,000 heads and never the body", func(t *testing.T) {
 		needsDescriptors(t, 6000)
 		p.connect(t, 5000, "POST /api/v1/generate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
-		wellServed(t, p, id)
+		others(t, "one that sends 5,000 heads and never the body")
 	})
 	t.Run("one that reads 2,000 pictures at one byte a second", func(t *testing.T) {
 		needsDescriptors(t, 3000)
 		for _, c := range p.connect(t, 2000, "GET "+picture+" HTTP/1.1\r\nHost: localhost\r\n\r\n") {
 			go dribble(c)
 		}
-		wellServed(t, p, id)
+		others(t, "one that reads 2,000 pictures at one byte a second")
 	})
 	t.Run("one that sends its request at one byte a second", func(t *testing.T) {
 		c := p.connect(t, 50, "GET / HTTP/1.1\r\nHost: localhost\r\n")
@@ -124,7 +130,6 @@ func TestAbuse(t *testing.T) {
 	})
 	t.Run("all of it is over once they have gone, and memory was bounded", func(t *testing.T) {
 		wellServed(t, p, id)
-		t.Logf("peak memory %d MiB", p.peak(t))
 		if got := p.peak(t); got > mostMemory {
 			t.Errorf("peak memory %d MiB, want at most %d", got, mostMemory)
 		}
@@ -134,6 +139,7 @@ func TestAbuse(t *testing.T) {
 			}
 		}
 	})
+	measured.Write(t, "abuse", table+fmt.Sprintf("\nThe service held %d MiB at its peak, the emulator in it included.\n", p.peak(t)))
 }
 
 // dribble reads a byte a second until the other side has enough.

@@ -1,28 +1,24 @@
 package outside
 
 import (
+	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"volcimage/internal/tests/measured"
 )
 
-// duration is how long a load lasts: two minutes with LOAD=full.
-func duration(t *testing.T) time.Duration {
-	t.Helper()
-	switch load := os.Getenv("LOAD"); load {
-	case "full":
+// duration is how long a load lasts: two minutes where it is to be published.
+func duration() time.Duration {
+	if measured.File() != "" {
 		return 2 * time.Minute
-	case "":
-		return 4 * time.Second
-	default:
-		t.Fatalf("LOAD=%q: must be full or empty", load)
-		return 0
 	}
+	return 4 * time.Second
 }
 
 const (
@@ -31,7 +27,7 @@ const (
 	mostMemory = 600
 	// slowest is the latency that 99 of 100 requests must keep below while 200
 	// clients ask as fast as they can, on a machine that does other work too.
-	slowest = 6 * time.Second
+	slowest = 3 * time.Second
 )
 
 // peak is the most memory that the program has held, in MiB.
@@ -68,11 +64,19 @@ func (c *tally) note(a answer, err error, took time.Duration) {
 	c.took = append(c.took, took)
 }
 
-// part is the latency that so many of 100 requests keep below.
-func (c *tally) part(percent int) time.Duration {
-	slices.Sort(c.took)
-	return c.took[(len(c.took)-1)*percent/100]
+// wrong is how many got no answer, or an error that is none of the limits'.
+func (c *tally) wrong() int {
+	n := len(c.errs)
+	for status, of := range c.statuses {
+		if status >= 400 && status != 429 {
+			n += of
+		}
+	}
+	return n
 }
+
+// part is the latency that so many of 100 requests keep below.
+func (c *tally) part(percent int) time.Duration { return measured.Percentile(c.took, percent) }
 
 // crowd has 200 clients ask for a while, each as soon as it was answered.
 func (p *program) crowd(length time.Duration, next func(client, i int) (method, path, body string)) *tally {
@@ -105,18 +109,18 @@ func mixed(id string) func(client, i int) (method, path, body string) {
 }
 
 func TestLoad(t *testing.T) {
+	table := "| 200 clients, each asking as soon as it was answered | answers | of them 429 | other errors | half within | 99 of 100 within | peak memory |\n" +
+		"| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+	row := func(limits string, c *tally, peak int) {
+		table += fmt.Sprintf("| %s | %d | %d | %d | %s ms | %s ms | %d MiB |\n", limits, len(c.took), c.statuses[429], c.wrong(),
+			measured.Milliseconds(c.part(50)), measured.Milliseconds(c.part(99)), peak)
+	}
 	t.Run("200 clients at once get no error, and memory and latency stay bounded", func(t *testing.T) {
 		p := serve(t, t.TempDir(), "RATE_LIMIT_READ=0", "RATE_LIMIT_GENERATE=0", "LOG_FILE="+t.TempDir()+"/log")
-		c := p.crowd(duration(t), mixed(p.submit(t)))
-		t.Logf("%d answers by status %v, half within %v, 99 of 100 within %v, peak memory %d MiB",
-			len(c.took), c.statuses, c.part(50), c.part(99), p.peak(t))
-		for status, n := range c.statuses {
-			if status >= 400 {
-				t.Errorf("%d answers with status %d", n, status)
-			}
-		}
-		if len(c.errs) > 0 {
-			t.Errorf("%d requests failed, the first: %v", len(c.errs), c.errs[0])
+		c := p.crowd(duration(), mixed(p.submit(t)))
+		row("reading, and now and then a picture; limits of rates are off", c, p.peak(t))
+		if c.wrong()+c.statuses[429] > 0 {
+			t.Errorf("answers by status %v, %d requests failed: %v", c.statuses, len(c.errs), errors.Join(c.errs[:min(3, len(c.errs))]...))
 		}
 		if c.part(99) > slowest || p.peak(t) > mostMemory {
 			t.Errorf("99 of 100 within %v, want %v; peak memory %d MiB, want %d", c.part(99), slowest, p.peak(t), mostMemory)
@@ -126,16 +130,17 @@ func TestLoad(t *testing.T) {
 		p := serve(t, t.TempDir(), "LOG_FILE="+t.TempDir()+"/log")
 		id := p.submit(t)
 		began := time.Now()
-		c := p.crowd(max(duration(t), 8*time.Second), func(client, i int) (string, string, string) {
+		c := p.crowd(max(duration(), 8*time.Second), func(client, i int) (string, string, string) {
 			return "GET", []string{"/api/v1/task/" + id, "/api/v1/history"}[(client+i)%2], ""
 		})
 		took := time.Since(began)
-		t.Logf("%d answers by status %v in %v, peak memory %d MiB", len(c.took), c.statuses, took, p.peak(t))
+		row("reading, with the limits as they are by default", c, p.peak(t))
 		if most := 6000 + int(took/(10*time.Millisecond)); c.statuses[200] > most || c.statuses[200] < 6000 && c.statuses[429] > 0 {
 			t.Errorf("%d passed, want 6000 at least and %d at most", c.statuses[200], most)
 		}
-		if len(c.statuses) > 2 || c.statuses[200]+c.statuses[429] != len(c.took) || len(c.errs) > 0 {
-			t.Errorf("statuses %v, %d requests failed", c.statuses, len(c.errs))
+		if c.wrong() > 0 {
+			t.Errorf("answers by status %v, %d requests failed", c.statuses, len(c.errs))
 		}
 	})
+	measured.Write(t, "load", table)
 }
