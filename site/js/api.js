@@ -26,13 +26,13 @@ export const fieldName = (location = "") => location.replace(/^(body|query|path|
 //   onDenied()     asks the person for a key; resolves once there is one
 //   onReach(ok)    told after each call whether somebody answered, with the clock's offset in ms
 export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(globalThis), key, onDenied, onReach }) {
-  async function attempt(method, path, { body, raw, headers = {}, timeout = TIMEOUT_MS, keepalive = false } = {}) {
+  async function attempt(method, path, { body, raw, headers = {}, timeout = TIMEOUT_MS } = {}) {
     const h = { Accept: "application/json, application/problem+json", ...headers }
     if (key()) h["X-API-Key"] = key()
     if (body !== undefined) h["Content-Type"] = "application/json"
     try {
       const response = await fetch(base + path, {
-        method, headers: h, keepalive, signal: AbortSignal.timeout(timeout),
+        method, headers: h, signal: AbortSignal.timeout(timeout),
         body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
       })
       const text = await response.text()
@@ -46,7 +46,7 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
 
   async function call(method, path, options = {}) {
     let answer = await attempt(method, path, options)
-    while (answer.status === 401 && !options.keepalive) {
+    while (answer.status === 401) {
       await onDenied()
       answer = await attempt(method, path, options)
     }
@@ -76,7 +76,9 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
     release: (taskId) => call("POST", `/task/${id(taskId)}/release`),
     next: (taskId) => call("POST", `/task/${id(taskId)}/next`),
     retry: (taskId) => call("POST", `/task/${id(taskId)}/retry`),
-    remove: (taskId, leaving = false) => call("DELETE", `/task/${id(taskId)}`, { keepalive: leaving }),
+    // batch does one thing to many tasks.
+    batch: (body) => call("POST", "/tasks/batch", { body }),
+    emptyBin: () => call("POST", "/bin/empty"),
   }
 }
 

@@ -14,15 +14,19 @@ import { grid } from "./components/grid.js"
 import { keySheet } from "./components/keys.js"
 import { page } from "./components/page.js"
 import { popup } from "./components/popup.js"
+import { question } from "./components/question.js"
 import { settings } from "./components/settings.js"
 import { templates } from "./components/templates.js"
 import { viewer } from "./components/viewer.js"
 import { createApp } from "./store/app.js"
+import { createBin } from "./store/bin.js"
 import { createCompare } from "./store/compare.js"
 import { createComposer } from "./store/composer.js"
 import { createDetails } from "./store/details.js"
 import { createFilling } from "./store/filling.js"
 import { createLibrary } from "./store/library.js"
+import { createMany } from "./store/many.js"
+import { createQuestion } from "./store/question.js"
 import { createRoute } from "./store/route.js"
 import { createSelection } from "./store/selection.js"
 import { createTasks } from "./store/tasks.js"
@@ -45,6 +49,9 @@ Alpine.store("composer", createComposer(parts))
 Alpine.store("filling", createFilling(parts))
 Alpine.store("tasks", createTasks(parts))
 Alpine.store("library", createLibrary(parts))
+Alpine.store("many", createMany(parts))
+Alpine.store("question", createQuestion())
+Alpine.store("bin", createBin(parts))
 Alpine.store("selection", createSelection(parts))
 Alpine.store("compare", createCompare(parts))
 Alpine.store("details", createDetails(parts))
@@ -54,7 +61,7 @@ Alpine.store("viewer", createViewer(parts))
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, card, compare, complete, composer, field, filling, grid, keyDialog, keySheet, page, popup, settings, templates, viewer })
+Object.entries({ aside, card, compare, complete, composer, field, filling, grid, keyDialog, keySheet, page, popup, question, settings, templates, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

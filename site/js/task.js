@@ -108,6 +108,7 @@ export function matches(task, filter) {
   if (filter.status && task.status !== filter.status) return false
   if (filter.model && task.model !== filter.model) return false
   if (filter.favourite && !task.favourite) return false
+  if (Boolean(filter.bin) !== Boolean(task.binned_at)) return false
   if (filter.tag && !(task.tags ?? []).includes(filter.tag)) return false
   return !filter.q || task.prompt.toLowerCase().includes(filter.q.trim().toLowerCase())
 }
@@ -118,6 +119,11 @@ export function place(tasks, task) {
   const at = rest.findIndex((t) => t.task_id < task.task_id)
   return at < 0 ? [...rest, task] : [...rest.slice(0, at), task, ...rest.slice(at)]
 }
+
+const DAY_MS = 86_400_000
+
+// daysLeft is how many days a task in the bin still has, a begun one counted.
+export const daysLeft = (task, now) => Math.max(0, Math.ceil((Date.parse(task.bin_ends_at) - now) / DAY_MS))
 
 // pollDelay is how long to wait before asking again, in milliseconds.
 export function pollDelay({ hidden, failed, idle = false }) {

@@ -71,12 +71,6 @@ test("empty filters are left out of the query, ids are escaped", async () => {
   assert.equal(asked[1].url, "/api/v1/tasks?ids=1,a%2Fb")
 })
 
-test("a delete that must outlive the page says so", async () => {
-  const { asked, fetch } = service({ status: 204 })
-  await api(fetch).remove("1", true)
-  assert.deepEqual([asked[0].method, asked[0].keepalive], ["DELETE", true])
-})
-
 test("places in a request are named as the form names them", () => {
   assert.equal(fieldName("body.width"), "width")
   assert.equal(fieldName("query.limit"), "limit")

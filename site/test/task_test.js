@@ -112,3 +112,10 @@ test("a saved picture has the usual ending", () => {
   assert.equal(t.fileName(task(), picture(1)), "02-2.jpg")
   assert.equal(t.fileName(task(), picture(0, { format: "png" })), "02-1.png")
 })
+
+test("a task in the bin tells its days, a begun one counted", () => {
+  const x = { bin_ends_at: "2026-12-01T12:00:00Z" }
+  assert.equal(t.daysLeft(x, Date.parse("2026-11-01T12:00:00Z")), 30)
+  assert.equal(t.daysLeft(x, Date.parse("2026-12-01T11:00:00Z")), 1)
+  assert.equal(t.daysLeft(x, Date.parse("2026-12-02T00:00:00Z")), 0)
+})

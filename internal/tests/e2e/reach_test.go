@@ -61,6 +61,9 @@ var scenes = []scene{
 		b.see(id("chosen"))
 	}},
 	{"details", func(b *tab) { b.inform(id("picture")) }},
+	{"bin", func(b *tab) { b.bin(); b.see(id("picture")) }},
+	{"binned", func(b *tab) { b.bin(); b.inform(id("picture")) }},
+	{"question", func(b *tab) { b.bin(); b.click(id("empty-bin")); b.see(id("question")) }},
 	{"failure", func(b *tab) { b.click(id("record")); b.see(id("aside")) }},
 }
 
@@ -92,6 +95,7 @@ func furnished(t *testing.T) *process {
 	half := small("#half with gaps")
 	half["count"] = 4
 	finish(t, p, submit(t, p, half).ID, time.Minute)
+	call(t, "DELETE", p.URL+"/api/v1/task/"+draw(t, p, "thrown away").ID, nil, nil)
 	return p
 }
 

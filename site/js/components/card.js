@@ -47,7 +47,7 @@ export const card = () => ({
   refresh() { this.$store.library.freshen(this.x.task_id) },
   use() { this.$store.composer.recall(this.x) },
   dismiss() { this.$store.tasks.settle(this.x.task_id) },
-  remove() { this.$store.library.remove(this.x) },
+  remove() { this.$store.bin.put(this.x) },
   async hold() { await this.once(() => this.$store.tasks.hold(this.x)) },
   async next() { await this.once(() => this.$store.tasks.next(this.x)) },
   async cancel() { await this.once(() => this.$store.tasks.cancel(this.x)) },

@@ -4,14 +4,15 @@
 import { bytes, dimensions, duration, moment } from "../format.js"
 import * as task from "../task.js"
 import { copyText } from "./clipboard.js"
-import { deleteLabel, modelName, retryLabel, technical } from "./words.js"
+import { binLeft, deleteLabel, modelName, retryLabel, technical } from "./words.js"
 
 // about holds the getters and actions of an item; mix it in with mixed().
 export const about = {
   get picture() { return this.item?.image ?? null },
   get problems() { return this.item.kind === "rest" ? task.failures(this.item.task) : [] },
   get hasSeed() { return typeof this.picture?.seed === "number" },
-  get canRetry() { return this.item.kind === "rest" },
+  get canRetry() { return this.item.kind === "rest" && !this.item.task.binned_at },
+  get leftText() { return binLeft(this.item.task, this.$store.app) },
   get retryText() { return retryLabel(this.item.task, this.$store.app) },
   get file() { return task.fileName(this.item.task, this.picture) },
   get deleteText() { return deleteLabel(this.item.task, this.$store.app) },
@@ -52,7 +53,7 @@ export const aside = () => mixed({
   },
   view() { this.$store.viewer.show(this.item.task, this.picture) },
   use() { this.$store.composer.recall(this.item.task) },
-  remove() { this.$store.library.remove(this.item.task) },
+  remove() { this.$store.bin.put(this.item.task) },
 
   keep: {
     ["@keydown.escape"](event) {

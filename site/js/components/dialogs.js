@@ -9,8 +9,9 @@ export function showDialog(dialog) {
 }
 
 export function hideDialog(dialog) {
-  document.body.append(document.getElementById("toasts"))
   dialog.close()
+  const under = [...document.querySelectorAll("dialog[open]")].at(-1)
+  ;(under ?? document.body).append(document.getElementById("toasts"))
 }
 
 export function keptKey() {

@@ -3,7 +3,7 @@
 import { step, within } from "../layout.js"
 import * as task from "../task.js"
 import { copyText } from "./clipboard.js"
-import { deleteLabel, restTitle, retryLabel } from "./words.js"
+import { binLeft, deleteLabel, restTitle, retryLabel } from "./words.js"
 
 const EXCERPT = 80 // characters of the prompt in a name that is read out
 const MOVES = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"]
@@ -43,6 +43,7 @@ export const grid = () => ({
   restTitle(x) { return restTitle(x, this.$store.app) },
   retryText(x) { return retryLabel(x, this.$store.app) },
   deleteText(x) { return deleteLabel(x, this.$store.app) },
+  leftText(x) { return binLeft(x, this.$store.app) },
   fileOf(t) { return task.fileName(t.task, t.image) },
   why(x) {
     const [first] = task.failures(x)
@@ -57,7 +58,7 @@ export const grid = () => ({
   use(t) { this.$store.composer.recall(t.task) },
   copy(t) { copyText(t.task.prompt, this.$store) },
   inform(t) { this.$store.details.toggle(t.key) },
-  remove(t) { this.$store.library.remove(t.task) },
+  remove(t) { this.$store.bin.put(t.task) },
   retry(t) { this.$store.tasks.retry(t.task) },
 
   // A link may have ended while the page was open: once, ask for another.
@@ -92,6 +93,7 @@ export const grid = () => ({
   keys(t) {
     const { composer, selection, compare } = this.$store
     const many = selection.size > 0
+    if (t.task.binned_at) return this.binKeys(t, many)
     return {
       Enter: () => this.open(t),
       " ": () => selection.toggle(t.key),
@@ -106,6 +108,16 @@ export const grid = () => ({
       p: () => composer.recall(t.task, "prompt"),
       s: () => composer.recall(t.task, "seed", t.image),
       d: () => composer.recall(t.task, "size", t.image),
+    }
+  },
+
+  binKeys(t, many) {
+    const { bin, selection } = this.$store
+    return {
+      Enter: () => this.open(t), z: () => this.open(t), i: () => this.inform(t),
+      " ": () => selection.toggle(t.key), Escape: () => selection.clear(),
+      Delete: () => (many ? selection.remove() : this.remove(t)),
+      u: () => (many ? selection.restore() : bin.restore([t.task.task_id])),
     }
   },
 

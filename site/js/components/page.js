@@ -35,8 +35,7 @@ export const page = () => ({
     this.$store.route.follow()
     addEventListener("hashchange", () => this.$store.route.follow())
     addEventListener("popstate", () => this.$store.viewer.follow())
-    addEventListener("pagehide", () => this.leave())
-    addEventListener("pageshow", () => { this.$store.app.leaving = false })
+    addEventListener("pagehide", () => this.$store.library.remember())
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.$store.library.remember()
       else {
@@ -122,12 +121,6 @@ export const page = () => ({
   open(name) {
     this.drawer = false
     dispatchEvent(new CustomEvent(name))
-  },
-
-  leave() {
-    this.$store.library.remember()
-    this.$store.app.leaving = true
-    this.$store.toasts.flush()
   },
 
   useExample(example) {

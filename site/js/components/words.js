@@ -5,9 +5,13 @@ import * as task from "../task.js"
 
 // deleteLabel says what goes: a task goes with all its pictures.
 export function deleteLabel(x, app) {
+  if (x.binned_at) return app.t("bin.erase")
   const n = task.done(x).length
   return n > 1 ? app.t("action.deleteAll", { n }) : app.t("action.delete")
 }
+
+// binLeft says how long a task still lies in the bin.
+export const binLeft = (x, app) => (x.bin_ends_at ? app.t("bin.left", { n: task.daysLeft(x, Date.now() + app.offset) }) : "")
 
 export function retryLabel(x, app) {
   return app.t(task.done(x).length > 0 ? "action.makeMissing" : "action.retry", { n: task.missing(x) })

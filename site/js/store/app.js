@@ -28,7 +28,6 @@ export const createApp = ({ persist, api, store }) => ({
   offset: 0, // of the service's clock, ms
   now: Date.now(),
   ticking: 0,
-  leaving: false, // the page is being closed: what is still to be sent must outlive it
 
   get themes() { return THEMES },
   get demo() { return this.health?.mode === "demo" },

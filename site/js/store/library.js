@@ -1,6 +1,6 @@
 // What is kept: tasks that are over, newest first, and the part of them that is in sight.
 
-import { Problem, Unreachable } from "../api.js"
+import { Unreachable } from "../api.js"
 import { inSight, layRows } from "../layout.js"
 import { keep, kept } from "../session.js"
 import * as task from "../task.js"
@@ -11,6 +11,7 @@ const MOST_AT_ONCE = 2_000 // tasks read again to come back to a place far down
 const SEARCH_PAUSE_MS = 300
 const FRESHEN_PAUSE_MS = 30_000 // between two requests for new links of the same task
 const REVISIT_MS = 30_000 // a list younger than this is not read again
+const NO_FILTER = { q: "", status: "", model: "", tag: "", order: "" }
 const AHEAD = 1 // windows above and below that are drawn too
 const ROWS = { small: 132, medium: 208, large: 320 } // height of a row, px
 const PHONE_ROWS = { small: 92, medium: 132, large: 240 }
@@ -36,7 +37,8 @@ export const createLibrary = ({ api, persist, store }) => {
     at: "", // the tile that Tab comes to
     hovered: null,
     cursor: "",
-    filter: { q: "", status: "", model: "", tag: "", order: "", favourite: "" },
+    place: {}, // what the place one is in asks for: favourites, a folder, the bin
+    filter: { ...NO_FILTER },
     counts: null, // {status, tags, favourites} of all that is kept
     loading: false,
     loaded: false, // the first page is here
@@ -59,11 +61,12 @@ export const createLibrary = ({ api, persist, store }) => {
     // untouched: nothing was made here yet, so the page shows how to begin.
     get untouched() {
       if (!this.loaded) return Boolean(this.wasUntouched) && store("tasks").visible.length === 0
-      return this.empty && !this.filtered && store("tasks").visible.length === 0
+      return this.empty && !this.filtered && !this.inside && store("tasks").visible.length === 0
     },
     // unknown: a first visit, and no answer yet. Drawing nothing is better than drawing the wrong thing.
     get unknown() { return !this.loaded && !this.failed && this.wasUntouched === null && store("app").reachable },
-    get shown() { return this.loaded && !this.untouched && (this.size > 0 || this.filtered) },
+    get inside() { return Object.keys(this.place).length > 0 },
+    get shown() { return this.loaded && !this.untouched && (this.size > 0 || this.filtered || this.inside) },
 
     find(key) { return this.revision >= 0 ? tiles[places.get(key)] ?? null : null },
     indexOf(key) { return places.get(key) ?? -1 },
@@ -89,9 +92,16 @@ export const createLibrary = ({ api, persist, store }) => {
       }
     },
 
-    // go shows another place of the library: all of it, or the favourites.
-    go(view) {
-      this.filter = { ...this.filter, favourite: view === "favourites" ? "true" : "" }
+    // recount counts now and again once the index has what was changed.
+    recount() {
+      this.count()
+      setTimeout(() => this.count(), COUNTED_MS)
+    },
+
+    // go shows another place of the library, all that is there.
+    go(place) {
+      this.place = place
+      this.filter = { ...NO_FILTER, order: this.filter.order }
       store("selection").clear()
       if (this.loaded) this.refilter()
     },
@@ -100,7 +110,7 @@ export const createLibrary = ({ api, persist, store }) => {
       if (Date.now() - askedAt > REVISIT_MS) this.resume()
     },
 
-    query(cursor, limit) { return { limit, cursor, ...this.filter, q: this.filter.q.trim() } },
+    query(cursor, limit) { return { limit, cursor, ...this.place, ...this.filter, q: this.filter.q.trim() } },
 
     // reload reads the first page anew; what is shown stays until it is there. The first
     // time it reads on to where the person was when the page was closed.
@@ -273,35 +283,25 @@ export const createLibrary = ({ api, persist, store }) => {
     },
 
     clearFilter() {
-      this.filter = { ...this.filter, q: "", status: "", model: "", tag: "" }
+      this.filter = { ...NO_FILTER, order: this.filter.order }
       this.refilter()
     },
 
-    // take adds a task that has just ended.
-    take(x) {
-      if (!task.matches(x, this.filter)) return
-      tasks = task.place(tasks, Object.freeze(x))
+    // take adds tasks that have just ended, or come back.
+    take(...more) {
+      for (const x of more) if (task.matches(x, { ...this.place, ...this.filter })) tasks = task.place(tasks, Object.freeze(x))
       this.refresh()
     },
 
-    forget(id) {
-      tasks = tasks.filter((x) => x.task_id !== id)
+    forget(...ids) {
+      tasks = tasks.filter((x) => !ids.includes(x.task_id))
       this.refresh()
     },
 
-    // remove hides tasks now and deletes them when the toast with the way back has gone.
-    remove(...gone) {
-      const app = store("app")
-      const n = gone.reduce((sum, x) => sum + task.done(x).length, 0)
-      this.hidden = [...this.hidden, ...gone.map((x) => x.task_id)]
-      store("selection").clear()
+    // hide takes tasks out of sight while it is not yet known whether they go.
+    hide(ids) {
+      this.hidden = [...this.hidden, ...ids]
       this.refresh()
-      store("toasts").add({
-        text: n > 0 ? app.t("delete.pictures", { n }) : app.t("delete.record"),
-        action: app.t("action.undo"),
-        act: () => this.unhide(...gone.map((x) => x.task_id)),
-        whenGone: () => gone.forEach((x) => this.erase(x)),
-      })
     },
 
     unhide(...ids) {
@@ -319,28 +319,11 @@ export const createLibrary = ({ api, persist, store }) => {
       try {
         const { favourite, tags, note = "", version } = await api.mark(x.task_id, change)
         put({ favourite, tags, note, version })
-        this.count()
-        setTimeout(() => this.count(), COUNTED_MS)
+        this.recount()
       } catch (err) {
         put({ favourite: x.favourite, tags: x.tags, note: x.note })
         store("toasts").problem(err)
       }
-    },
-
-    async erase(x) {
-      try {
-        await api.remove(x.task_id, store("app").leaving)
-      } catch (err) {
-        if (!(err instanceof Problem && err.status === 404)) {
-          this.unhide(x.task_id)
-          store("toasts").add({ kind: "error", text: store("app").t("delete.failed") })
-          return
-        }
-      }
-      this.forget(x.task_id)
-      store("tasks").drop(x.task_id)
-      this.unhide(x.task_id)
-      if (!store("app").leaving) store("app").measure()
     },
 
     // freshen asks for new links of a task whose own have ended. It answers whether it asked.

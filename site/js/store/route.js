@@ -2,29 +2,36 @@
 
 import { pictureIn } from "../address.js"
 
-const VIEWS = ["library", "favourites"]
+const PLACES = { library: {}, favourites: { favourite: "true" }, bin: { bin: "true" } }
 
 export const createRoute = ({ store }) => ({
   view: "library",
+  id: "", // of a folder, a saved search or a task, where the view is of one
 
   get places() {
-    const app = store("app")
-    const place = (view, icon, name, count = 0) => ({
-      view, icon, name, href: `#${view}`, here: this.view === view, count: count > 0 ? new Intl.NumberFormat(app.lang).format(count) : "",
-    })
+    const { counts } = store("library")
     return [
-      place("library", "#i-images", app.t("place.library")),
-      place("favourites", "#i-star", app.t("place.favourites"), store("library").counts?.favourites),
+      this.link("library", "#i-images"),
+      this.link("favourites", "#i-star", counts?.favourites),
     ]
   },
-  get title() { return this.places.find((p) => p.here)?.name ?? "" },
+  get bin() { return this.link("bin", "#i-trash-2", store("library").counts?.bin) },
+
+  link(view, icon, count = 0) {
+    const { lang } = store("app")
+    return { view, icon, name: store("app").t(`place.${view}`), href: `#${view}`, here: this.view === view, count: count > 0 ? new Intl.NumberFormat(lang).format(count) : "" }
+  },
+
+  get title() { return store("app").t(`place.${this.view}`) },
 
   // follow goes where the address says. A picture's address leaves the library where it is.
   follow() {
     if (pictureIn(location.hash)) return
-    const view = VIEWS.find((name) => location.hash === `#${name}`) ?? "library"
-    if (view === this.view) return
-    this.view = view
-    store("library").go(view)
+    const [view, id = ""] = location.hash.slice(1).split("/")
+    const known = view in PLACES ? view : "library"
+    if (known === this.view && id === this.id) return
+    this.view = known
+    this.id = id
+    store("library").go(PLACES[known])
   },
 })

@@ -31,7 +31,9 @@ export const createSelection = ({ store }) => ({
   get tasks() { return [...new Map(this.tiles.map((t) => [t.task.task_id, t.task])).values()] },
   get allFavourite() { return this.tasks.length > 0 && this.tasks.every((x) => x.favourite) },
 
-  remove() { store("library").remove(...this.tasks) },
+  remove() { store("bin").put(...this.tasks) },
+
+  restore() { store("bin").restore(this.tasks.map((x) => x.task_id)) },
 
   favour() {
     const favourite = !this.allFavourite

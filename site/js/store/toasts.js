@@ -11,11 +11,11 @@ export const createToasts = ({ store }) => ({
   list: [],
   spoken: "",
 
-  // add shows a toast. An action may be taken until it goes; whenGone runs once if it was not.
-  add({ text, kind = "info", action = "", act = null, whenGone = null, detail = "", changes = [] }) {
-    const same = this.list.find((x) => x.text === text && !x.whenGone)
+  // add shows a toast. An action may be taken until it goes.
+  add({ text, kind = "info", action = "", act = null, detail = "", changes = [] }) {
+    const same = this.list.find((x) => x.text === text && !x.act)
     if (same) this.take(same.id)
-    const toast = { id: ++lastId, text, kind, action, act, whenGone, detail, changes, timer: 0 }
+    const toast = { id: ++lastId, text, kind, action, act, detail, changes, timer: 0 }
     this.list.push(toast)
     while (this.list.length > LONGEST) this.drop(this.list[0].id)
     this.release(toast.id)
@@ -42,10 +42,7 @@ export const createToasts = ({ store }) => ({
     toast.timer = setTimeout(() => this.drop(id), SHOWN_MS)
   },
 
-  drop(id) {
-    const toast = this.take(id)
-    if (toast?.whenGone) toast.whenGone()
-  },
+  drop(id) { this.take(id) },
 
   act(id) {
     const toast = this.take(id)
@@ -59,9 +56,6 @@ export const createToasts = ({ store }) => ({
     this.list = this.list.filter((x) => x.id !== id)
     return toast
   },
-
-  // flush ends every toast at once: the page goes away.
-  flush() { for (const { id } of [...this.list]) this.drop(id) },
 })
 
 // describe puts an error into words: the service's own where it sent some.

@@ -107,7 +107,8 @@ export const createViewer = ({ api, store }) => ({
     const { task: x } = this.tile
     const rest = this.list.filter((tile) => tile.task.task_id !== x.task_id)
     const after = this.list.slice(this.at).find((tile) => tile.task.task_id !== x.task_id) ?? rest.at(-1)
-    store("library").remove(x)
+    if (x.binned_at) return store("bin").put(x)
+    store("bin").put(x)
     if (after) this.go(after.key)
     else this.close()
   },

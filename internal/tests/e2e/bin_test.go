@@ -1,0 +1,72 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// bin goes to the bin.
+func (b *tab) bin() {
+	b.Helper()
+	b.menu()
+	b.click(id("place-bin"))
+	b.until("the address is the bin's", `location.hash === "#bin"`)
+	b.until("what lies there is listed", visible(".library:not([aria-busy])"))
+}
+
+func TestTheBinGivesBackOneOrManyAndDeletesForGoodAfterAQuestion(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	p := quick(t)
+	kept, back, gone, last := draw(t, p, "kept"), draw(t, p, "back"), draw(t, p, "gone"), draw(t, p, "last")
+	for _, x := range []Task{back, gone, last} {
+		call(t, "DELETE", p.URL+"/api/v1/task/"+x.ID, nil, nil)
+	}
+	waitFor(t, patience, "the bin is counted", func() bool {
+		var counts struct{ Bin int }
+		call(t, "GET", p.URL+"/api/v1/counts", nil, &counts)
+		return counts.Bin == 3
+	})
+	b := open(t, p.URL, look{})
+	b.ready()
+	b.until("the bin counts three", `document.querySelector("[data-testid=place-bin] .place-count").innerText === "3"`)
+	b.bin()
+	b.miss(tile(kept.ID))
+	b.says(tile(back.ID), "30 days left")
+	b.to(back)
+	b.press("u")
+	b.miss(tile(back.ID))
+	waitFor(t, patience, "it is restored", func() bool { return listed(t, p, back) })
+
+	b.to(gone)
+	b.press(kb.Delete)
+	b.says(id("question"), "Delete 1 task for good?", "1 picture")
+	b.press(kb.Escape)
+	b.miss(id("question"))
+	b.focused(tile(gone.ID))
+	b.press(kb.Delete)
+	b.click(id("question-yes"))
+	b.miss(tile(gone.ID))
+	waitFor(t, patience, "it is gone for good", func() bool { return status(t, p, gone.ID) == http.StatusNotFound })
+
+	b.to(last)
+	b.press("a", chromedp.ModifierCtrl)
+	b.click(id("chosen-restore"))
+	b.says(id("nothing-yet"), "30 days")
+	call(t, "DELETE", p.URL+"/api/v1/task/"+last.ID, nil, nil)
+	b.visit(p.URL + "/#bin")
+	b.visit(p.URL + "/#bin") // the first only changes the address
+	b.ready()
+	b.see(tile(last.ID))
+	b.click(id("empty-bin"))
+	b.says(id("question"), "Empty the bin, 1 task?")
+	b.click(id("question-yes"))
+	b.says(id("toast"), "given back")
+	if got := status(t, p, last.ID); got != http.StatusNotFound {
+		t.Errorf("after the bin was emptied the task is answered %d, want 404", got)
+	}
+	b.see(id("nothing-yet"))
+}
