@@ -62,7 +62,7 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
     storage: () => call("GET", "/storage"),
     generate: (body, idempotencyKey) => call("POST", "/generate", { body, headers: { "Idempotency-Key": idempotencyKey } }),
     tasks: async (ids) => (await call("GET", `/tasks?ids=${ids.map(id).join(",")}`)).items,
-    history: (query) => call("GET", `/history?${new URLSearchParams(Object.entries(query).filter(([, v]) => v))}`),
+    history: (query) => call("GET", `/history?${search(query)}`),
     // mark changes what a person says of a task: favourite, tags, note.
     mark: (taskId, change) => call("PATCH", `/task/${id(taskId)}`, { body: change }),
     // recipe reads how a picture was made out of its file.
@@ -78,9 +78,18 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
     retry: (taskId) => call("POST", `/task/${id(taskId)}/retry`),
     // batch does one thing to many tasks.
     batch: (body) => call("POST", "/tasks/batch", { body }),
+    // The shelves are "folders" and "searches".
+    shelves: async (kind) => (await call("GET", `/${kind}`)).items,
+    makeShelf: (kind, body) => call("POST", `/${kind}`, { body }),
+    editShelf: (kind, shelfId, change) => call("PATCH", `/${kind}/${id(shelfId)}`, { body: change }),
+    // dropShelf resolves to whether it is gone: a folder with many tasks goes in steps.
+    dropShelf: async (kind, shelfId) => (await call("DELETE", `/${kind}/${id(shelfId)}`))?.done ?? true,
+    inFolder: (folderId, query) => call("GET", `/folders/${id(folderId)}/tasks?${search(query)}`),
     emptyBin: () => call("POST", "/bin/empty"),
   }
 }
+
+const search = (query) => new URLSearchParams(Object.entries(query).filter(([, v]) => v))
 
 function parse(text) {
   try {

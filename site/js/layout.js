@@ -97,3 +97,11 @@ export function within(plan, { left, top, right, bottom }) {
   }
   return found
 }
+
+// gapAt is the gap between tiles that is nearest to a point: the tile that comes after it, and where it lies.
+export function gapAt(plan, x, y) {
+  const row = plan.rows[rowAt(plan.rows, Math.max(0, y))]
+  let at = row.from
+  while (at < row.to && plan.x[at] + plan.w[at] / 2 < x) at++
+  return { at, x: at < row.to ? plan.x[at] : plan.x[at - 1] + plan.w[at - 1], y: row.y, h: row.h }
+}

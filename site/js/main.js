@@ -10,6 +10,7 @@ import { composer, field } from "./components/composer.js"
 import { aside } from "./components/details.js"
 import { askForKey, keyDialog, keptKey } from "./components/dialogs.js"
 import { filling } from "./components/filling.js"
+import { folderMenu } from "./components/foldermenu.js"
 import { grid } from "./components/grid.js"
 import { keySheet } from "./components/keys.js"
 import { page } from "./components/page.js"
@@ -27,6 +28,7 @@ import { createFilling } from "./store/filling.js"
 import { createLibrary } from "./store/library.js"
 import { createMany } from "./store/many.js"
 import { createQuestion } from "./store/question.js"
+import { createShelves } from "./store/shelves.js"
 import { createRoute } from "./store/route.js"
 import { createSelection } from "./store/selection.js"
 import { createTasks } from "./store/tasks.js"
@@ -55,13 +57,14 @@ Alpine.store("bin", createBin(parts))
 Alpine.store("selection", createSelection(parts))
 Alpine.store("compare", createCompare(parts))
 Alpine.store("details", createDetails(parts))
+Alpine.store("shelves", createShelves(parts))
 Alpine.store("route", createRoute(parts))
 Alpine.store("viewer", createViewer(parts))
 
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, card, compare, complete, composer, field, filling, grid, keyDialog, keySheet, page, popup, question, settings, templates, viewer })
+Object.entries({ aside, card, compare, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, page, popup, question, settings, templates, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

@@ -109,6 +109,8 @@ export function matches(task, filter) {
   if (filter.model && task.model !== filter.model) return false
   if (filter.favourite && !task.favourite) return false
   if (Boolean(filter.bin) !== Boolean(task.binned_at)) return false
+  if (filter.folder && task.folder !== filter.folder) return false
+  if (filter.parent && task.parent !== filter.parent) return false
   if (filter.tag && !(task.tags ?? []).includes(filter.tag)) return false
   return !filter.q || task.prompt.toLowerCase().includes(filter.q.trim().toLowerCase())
 }

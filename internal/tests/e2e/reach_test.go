@@ -64,6 +64,19 @@ var scenes = []scene{
 	{"bin", func(b *tab) { b.bin(); b.see(id("picture")) }},
 	{"binned", func(b *tab) { b.bin(); b.inform(id("picture")) }},
 	{"question", func(b *tab) { b.bin(); b.click(id("empty-bin")); b.see(id("question")) }},
+	{"folder", func(b *tab) {
+		b.menu()
+		b.click(id("new-folder"))
+		b.write(id("question-name"), "Winter 冬")
+		b.click(id("question-yes"))
+		b.see(id("nothing-yet"))
+	}},
+	{"into a folder", func(b *tab) {
+		b.see(id("picture"))
+		evaluate[any](b, fmt.Sprintf("document.querySelector(%q).focus()", id("picture")))
+		b.press("f")
+		b.see(id("into-new"))
+	}},
 	{"failure", func(b *tab) { b.click(id("record")); b.see(id("aside")) }},
 }
 

@@ -1,6 +1,6 @@
 // The grid: what is in sight of it, and how mouse, finger and keys act on it.
 
-import { step, within } from "../layout.js"
+import { gapAt, step, within } from "../layout.js"
 import * as task from "../task.js"
 import { copyText } from "./clipboard.js"
 import { binLeft, deleteLabel, restTitle, retryLabel } from "./words.js"
@@ -11,6 +11,8 @@ const MOVES = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End",
 const LASSO_PX = 8 // nearer, it is a click
 
 export const grid = () => ({
+  moved: null, // the tile that is dragged in its folder: {key, x, y}
+  gap: null, // where it would go: {at, style}
   from: null, // where a box is drawn from
   lasso: null, // its style
   long: false, // a finger chooses
@@ -39,7 +41,7 @@ export const grid = () => ({
 
   get hovered() { return this.$store.library.hovered },
 
-  nameOf(t) { return [...t.task.prompt].slice(0, EXCERPT).join("") },
+  nameOf(t) { return [[...t.task.prompt].slice(0, EXCERPT).join(""), this.leftText(t.task)].filter(Boolean).join(" · ") },
   restTitle(x) { return restTitle(x, this.$store.app) },
   retryText(x) { return retryLabel(x, this.$store.app) },
   deleteText(x) { return deleteLabel(x, this.$store.app) },
@@ -107,6 +109,10 @@ export const grid = () => ({
       r: () => composer.recall(t.task, "remix"),
       p: () => composer.recall(t.task, "prompt"),
       s: () => composer.recall(t.task, "seed", t.image),
+      f: () => {
+        if (!many) selection.toggle(t.key)
+        this.$nextTick(() => dispatchEvent(new CustomEvent("folder-wanted")))
+      },
       d: () => composer.recall(t.task, "size", t.image),
     }
   },
@@ -119,6 +125,37 @@ export const grid = () => ({
       Delete: () => (many ? selection.remove() : this.remove(t)),
       u: () => (many ? selection.restore() : bin.restore([t.task.task_id])),
     }
+  },
+
+  // drag shows where the tile that is held would go.
+  drag(event) {
+    if (!this.gap && Math.hypot(event.clientX - this.moved.x, event.clientY + scrollY - this.moved.y) < LASSO_PX) return
+    const { plan } = this.$store.library
+    const shelf = this.$root.getBoundingClientRect()
+    const { at, x, y, h } = gapAt(plan, event.clientX - shelf.left, event.clientY - shelf.top)
+    this.gap = { at, style: { transform: `translate(${x}px, ${y}px)`, height: `${h}px` } }
+  },
+  drop() {
+    const { library, shelves } = this.$store
+    const t = library.find(this.moved.key)
+    const before = library.tiles.slice(this.gap.at).find((other) => other.task !== t.task)
+    const after = library.tiles[this.gap.at - 1]
+    this.gap = null
+    addEventListener("click", (e) => e.stopPropagation(), { capture: true, once: true })
+    if (t && before?.task !== t.task && after?.task !== t.task) shelves.arrange(t.task.task_id, before?.task.task_id ?? null)
+  },
+
+  // rearrange moves the task of a tile in its folder as an arrow key says.
+  rearrange(event, i) {
+    const { library } = this.$store
+    const t = library.tiles[i]
+    if (!library.ordered || !MOVES.slice(0, 4).includes(event.key)) return
+    event.preventDefault()
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
+    const there = library.tiles[step(library.plan, i, event.key)]
+    const ids = library.tasks.map((x) => x.task_id)
+    library.shift(t.task.task_id, by ?? ids.indexOf(there.task.task_id) - ids.indexOf(t.task.task_id))
+    this.go(library.indexOf(t.key))
   },
 
   open(t) {
@@ -158,9 +195,15 @@ export const grid = () => ({
     // The mouse draws a box from where there is no button; what it touches is chosen.
     ["@pointerdown"](event) {
       if (event.pointerType !== "mouse" || event.button !== 0 || event.target.closest("button, a")) return
+      const tile = this.tileOf(event.target)
+      if (tile && this.$store.library.ordered && !event.shiftKey && !event.ctrlKey && !event.metaKey) {
+        this.moved = { key: tile.key, x: event.clientX, y: event.clientY + scrollY }
+        return
+      }
       this.from = { x: event.clientX, y: event.clientY + scrollY, keys: new Set(event.shiftKey ? this.$store.selection.keys : []) }
     },
     ["@pointermove.window"](event) {
+      if (this.moved) return this.drag(event)
       if (!this.from) return
       const far = Math.hypot(event.clientX - this.from.x, event.clientY + scrollY - this.from.y)
       if (!this.lasso && far < LASSO_PX) return
@@ -172,13 +215,16 @@ export const grid = () => ({
       selection.set([...this.from.keys, ...within(library.plan, box).map((i) => library.tiles[i].key)])
     },
     ["@pointerup.window"]() {
+      if (this.gap) this.drop()
+      this.moved = null
       if (this.lasso) addEventListener("click", (e) => e.stopPropagation(), { capture: true, once: true })
       this.from = this.lasso = null
     },
     ["@keydown"](event) {
       const { library, selection } = this.$store
       const i = library.indexOf(library.at)
-      if (event.altKey || i < 0) return
+      if (i < 0) return
+      if (event.altKey) return this.rearrange(event, i)
       if (event.ctrlKey || event.metaKey) {
         if (event.key !== "a") return
         event.preventDefault()

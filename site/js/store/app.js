@@ -56,6 +56,11 @@ export const createApp = ({ persist, api, store }) => ({
       this.catalog = catalog
       store("composer").fit()
       this.ready = true
+      const shelves = store("shelves").load()
+      if (store("route").view === "search") {
+        await shelves
+        store("route").go()
+      }
       await store("library").resume()
       await store("viewer").follow()
     } catch (err) {

@@ -2,6 +2,7 @@
 
 import { Unreachable } from "../api.js"
 import { inSight, layRows } from "../layout.js"
+import { NO_FILTER } from "../query.js"
 import { keep, kept } from "../session.js"
 import * as task from "../task.js"
 
@@ -11,7 +12,6 @@ const MOST_AT_ONCE = 2_000 // tasks read again to come back to a place far down
 const SEARCH_PAUSE_MS = 300
 const FRESHEN_PAUSE_MS = 30_000 // between two requests for new links of the same task
 const REVISIT_MS = 30_000 // a list younger than this is not read again
-const NO_FILTER = { q: "", status: "", model: "", tag: "", order: "" }
 const AHEAD = 1 // windows above and below that are drawn too
 const ROWS = { small: 132, medium: 208, large: 320 } // height of a row, px
 const PHONE_ROWS = { small: 92, medium: 132, large: 240 }
@@ -98,10 +98,10 @@ export const createLibrary = ({ api, persist, store }) => {
       setTimeout(() => this.count(), COUNTED_MS)
     },
 
-    // go shows another place of the library, all that is there.
-    go(place) {
+    // go shows another place of the library.
+    go(place, filter) {
       this.place = place
-      this.filter = { ...NO_FILTER, order: this.filter.order }
+      this.filter = { ...NO_FILTER, ...filter }
       store("selection").clear()
       if (this.loaded) this.refilter()
     },
@@ -112,6 +112,13 @@ export const createLibrary = ({ api, persist, store }) => {
 
     query(cursor, limit) { return { limit, cursor, ...this.place, ...this.filter, q: this.filter.q.trim() } },
 
+    // ordered: a folder is shown in its own order.
+    get ordered() { return Boolean(this.place.folder) && !this.filtered && !this.filter.order },
+
+    read(cursor, limit) {
+      return this.ordered ? api.inFolder(this.place.folder, { limit, cursor }) : api.history(this.query(cursor, limit))
+    },
+
     // reload reads the first page anew; what is shown stays until it is there. The first
     // time it reads on to where the person was when the page was closed.
     async reload(begin = false) {
@@ -120,10 +127,10 @@ export const createLibrary = ({ api, persist, store }) => {
       this.loading = true
       this.failed = false
       try {
-        let page = await api.history(this.query("", FIRST_PAGE))
+        let page = await this.read("", FIRST_PAGE)
         const items = [...page.items]
         while (page.next_cursor && items.length < Math.min(place?.tasks ?? 0, MOST_AT_ONCE)) {
-          page = await api.history(this.query(page.next_cursor, PAGE))
+          page = await this.read(page.next_cursor, PAGE)
           items.push(...page.items)
         }
         if (mine !== round) return
@@ -147,7 +154,7 @@ export const createLibrary = ({ api, persist, store }) => {
       this.loading = true
       this.failed = false
       try {
-        const page = await api.history(this.query(this.cursor, PAGE))
+        const page = await this.read(this.cursor, PAGE)
         if (mine !== round) return
         const have = new Set(tasks.map((x) => x.task_id))
         const more = this.known(page.items).filter((x) => !have.has(x.task_id))
@@ -293,6 +300,26 @@ export const createLibrary = ({ api, persist, store }) => {
       this.refresh()
     },
 
+    // change says something of tasks that the service has been told already.
+    change(ids, what) {
+      const now = tasks.map((x) => (ids.includes(x.task_id) ? Object.freeze({ ...x, ...what(x) }) : x))
+      tasks = now.filter((x) => !ids.includes(x.task_id) || task.matches(x, { ...this.place, ...this.filter }))
+      this.refresh()
+    },
+
+    // shift moves a task by so many places in the folder that is shown.
+    shift(id, by) {
+      const ids = tasks.map((x) => x.task_id)
+      const to = Math.min(Math.max(ids.indexOf(id) + by, 0), ids.length - 1)
+      if (ids[to] !== id) store("shelves").arrange(id, ids[by > 0 ? to + 1 : to] ?? null)
+    },
+
+    reorder(ids) {
+      const at = new Map(ids.map((id, i) => [id, i]))
+      tasks = [...tasks].sort((a, b) => at.get(a.task_id) - at.get(b.task_id))
+      this.refresh()
+    },
+
     forget(...ids) {
       tasks = tasks.filter((x) => !ids.includes(x.task_id))
       this.refresh()
@@ -317,11 +344,11 @@ export const createLibrary = ({ api, persist, store }) => {
       }
       put(change)
       try {
-        const { favourite, tags, note = "", version } = await api.mark(x.task_id, change)
-        put({ favourite, tags, note, version })
+        const { favourite, tags, note = "", folder = "", version } = await api.mark(x.task_id, change)
+        put({ favourite, tags, note, folder, version })
         this.recount()
       } catch (err) {
-        put({ favourite: x.favourite, tags: x.tags, note: x.note })
+        put({ favourite: x.favourite, tags: x.tags, note: x.note, folder: x.folder })
         store("toasts").problem(err)
       }
     },

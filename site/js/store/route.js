@@ -1,8 +1,13 @@
 // Where one is in the library. Each place has an address, so that back and a reload lead there.
 
 import { pictureIn } from "../address.js"
+import { filterOf } from "../query.js"
 
-const PLACES = { library: {}, favourites: { favourite: "true" }, bin: { bin: "true" } }
+// What each view asks for, by the id of what it is a view of.
+const PLACES = {
+  library: () => ({}), favourites: () => ({ favourite: "true" }), bin: () => ({ bin: "true" }),
+  folder: (id) => ({ folder: id }), search: () => ({}), from: (id) => ({ parent: id }),
+}
 
 export const createRoute = ({ store }) => ({
   view: "library",
@@ -22,7 +27,8 @@ export const createRoute = ({ store }) => ({
     return { view, icon, name: store("app").t(`place.${view}`), href: `#${view}`, here: this.view === view, count: count > 0 ? new Intl.NumberFormat(lang).format(count) : "" }
   },
 
-  get title() { return store("app").t(`place.${this.view}`) },
+  get address() { return `#${[this.view, this.id].filter(Boolean).join("/")}` },
+  get title() { return store("shelves").name || store("app").t(`place.${this.view}`) },
 
   // follow goes where the address says. A picture's address leaves the library where it is.
   follow() {
@@ -32,6 +38,12 @@ export const createRoute = ({ store }) => ({
     if (known === this.view && id === this.id) return
     this.view = known
     this.id = id
-    store("library").go(PLACES[known])
+    this.go()
+  },
+
+  // go shows the view; a saved search once it is known.
+  go() {
+    const saved = this.view === "search" && store("shelves").find("searches", this.id)
+    store("library").go(PLACES[this.view](this.id), saved ? filterOf(saved.query) : {})
   },
 })

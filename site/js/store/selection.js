@@ -37,7 +37,26 @@ export const createSelection = ({ store }) => ({
 
   favour() {
     const favourite = !this.allFavourite
-    for (const x of this.tasks) if (x.favourite !== favourite) store("library").mark(x, { favourite })
+    return this.act({ action: favourite ? "favourite" : "unfavourite" }, () => ({ favourite }))
+  },
+
+  // move puts what is chosen into a folder; an empty id takes it out.
+  async move(folder) {
+    const app = store("app"), name = store("shelves").find("folders", folder)?.name
+    const n = await this.act({ action: "folder", folder }, () => ({ folder }))
+    if (n > 0) store("toasts").add({ text: folder ? app.t("folders.put", { n, name }) : app.t("folders.out", { n }) })
+    if (n > 0) this.clear()
+  },
+
+  // shift moves the one that is chosen on in its folder.
+  shift(by) { store("library").shift(this.tasks[0].task_id, by) },
+
+  // act does one thing with all that is chosen, and resolves to the number of tasks it was done with.
+  async act(action, change) {
+    const { done } = await store("many").run(action, { ids: this.tasks.map((x) => x.task_id) })
+    store("library").change(done, change)
+    store("library").recount()
+    return done.length
   },
 
   // download makes one archive of the chosen pictures, here in the browser.

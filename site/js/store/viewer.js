@@ -87,7 +87,7 @@ export const createViewer = ({ api, store }) => ({
   },
 
   // forget leaves the address of the library in the place of a picture's.
-  forget() { if (pictureIn(location.hash)) history.replaceState(null, "", `#${store("route").view}`) },
+  forget() { if (pictureIn(location.hash)) history.replaceState(null, "", store("route").address) },
 
   // preload fetches the neighbours, so that an arrow shows the next at once.
   preload() {

@@ -1,0 +1,24 @@
+// The library's filters: as the page holds them, a text each, and as the API keeps them. Pure.
+
+export const NO_FILTER = { q: "", status: "", model: "", tag: "", order: "" }
+
+const FLAGS = ["favourite", "error"]
+
+// queryOf is what the API keeps of filters; what says nothing is left out.
+export function queryOf(filter) {
+  const query = {}
+  for (const name of Object.keys(filter).sort()) {
+    const value = filter[name]
+    if (!value || name === "bin" || name === "parent") continue
+    if (name === "status") query.status = value.split(",")
+    else query[name] = FLAGS.includes(name) ? true : value.trim()
+  }
+  return query
+}
+
+// filterOf is the page's filters for what the API keeps.
+export function filterOf(query) {
+  const filter = { ...NO_FILTER }
+  for (const [name, value] of Object.entries(query)) filter[name] = Array.isArray(value) ? value.join(",") : String(value)
+  return filter
+}
