@@ -85,6 +85,8 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
     // dropShelf resolves to whether it is gone: a folder with many tasks goes in steps.
     dropShelf: async (kind, shelfId) => (await call("DELETE", `/${kind}/${id(shelfId)}`))?.done ?? true,
     inFolder: (folderId, query) => call("GET", `/folders/${id(folderId)}/tasks?${search(query)}`),
+    suggest: (text) => call("GET", `/suggest?q=${id(text)}`),
+    retag: (body) => call("POST", "/tags", { body }),
     emptyBin: () => call("POST", "/bin/empty"),
   }
 }

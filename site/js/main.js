@@ -16,6 +16,8 @@ import { keySheet } from "./components/keys.js"
 import { page } from "./components/page.js"
 import { popup } from "./components/popup.js"
 import { question } from "./components/question.js"
+import { suggest } from "./components/suggest.js"
+import { tagDialog, tagMenu } from "./components/tags.js"
 import { settings } from "./components/settings.js"
 import { templates } from "./components/templates.js"
 import { viewer } from "./components/viewer.js"
@@ -31,6 +33,7 @@ import { createQuestion } from "./store/question.js"
 import { createShelves } from "./store/shelves.js"
 import { createRoute } from "./store/route.js"
 import { createSelection } from "./store/selection.js"
+import { createTags } from "./store/tags.js"
 import { createTasks } from "./store/tasks.js"
 import { createToasts } from "./store/toasts.js"
 import { createViewer } from "./store/viewer.js"
@@ -57,6 +60,7 @@ Alpine.store("bin", createBin(parts))
 Alpine.store("selection", createSelection(parts))
 Alpine.store("compare", createCompare(parts))
 Alpine.store("details", createDetails(parts))
+Alpine.store("tags", createTags(parts))
 Alpine.store("shelves", createShelves(parts))
 Alpine.store("route", createRoute(parts))
 Alpine.store("viewer", createViewer(parts))
@@ -64,7 +68,7 @@ Alpine.store("viewer", createViewer(parts))
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, card, compare, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, page, popup, question, settings, templates, viewer })
+Object.entries({ aside, card, compare, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, page, popup, question, settings, suggest, tagDialog, tagMenu, templates, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

@@ -22,3 +22,11 @@ export function filterOf(query) {
   for (const [name, value] of Object.entries(query)) filter[name] = Array.isArray(value) ? value.join(",") : String(value)
   return filter
 }
+
+// completed is the search box's text once a suggestion stands in the place of its last word.
+// A name before a colon waits for its value; everything else is whole.
+export function completed(text, word, { kind, text: value }) {
+  const begun = text.slice(0, text.length - word.length) + (word.startsWith("-") ? "-" : "")
+  if (kind === "operator") return `${begun}${value}:`
+  return `${begun}${kind}:${/\s/.test(value) ? `"${value}"` : value} `
+}

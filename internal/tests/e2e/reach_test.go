@@ -77,6 +77,18 @@ var scenes = []scene{
 		b.press("f")
 		b.see(id("into-new"))
 	}},
+	{"suggestions", func(b *tab) {
+		b.write(id("search"), "r")
+		b.see(id("suggestions"))
+		b.press(kb.ArrowDown)
+	}},
+	{"tags", func(b *tab) { b.menu(); b.click(id("tags")); b.see(id("tag-dialog")) }},
+	{"tagging", func(b *tab) {
+		b.see(id("picture"))
+		evaluate[any](b, fmt.Sprintf("document.querySelector(%q).focus()", id("picture")))
+		b.press("t")
+		b.see("#tag-panel")
+	}},
 	{"failure", func(b *tab) { b.click(id("record")); b.see(id("aside")) }},
 }
 

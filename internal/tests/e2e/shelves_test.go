@@ -58,7 +58,7 @@ func TestAFolderIsMadeFilledPutInOrderRenamedAndDeleted(t *testing.T) {
 
 	b.click(id("rename-place"))
 	b.named("Snow")
-	b.says("h2", "Snow")
+	b.says(".library-head h2", "Snow")
 	b.to(one)
 	b.press("f")
 	b.click(id("out-of-folder"))

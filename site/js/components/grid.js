@@ -109,12 +109,16 @@ export const grid = () => ({
       r: () => composer.recall(t.task, "remix"),
       p: () => composer.recall(t.task, "prompt"),
       s: () => composer.recall(t.task, "seed", t.image),
-      f: () => {
-        if (!many) selection.toggle(t.key)
-        this.$nextTick(() => dispatchEvent(new CustomEvent("folder-wanted")))
-      },
+      f: () => this.ask("folder-wanted", t),
+      t: () => this.ask("tag-wanted", t),
       d: () => composer.recall(t.task, "size", t.image),
     }
+  },
+
+  // ask opens a menu of the selection bar, for this tile where none is chosen.
+  ask(menu, t) {
+    if (this.$store.selection.size === 0) this.$store.selection.toggle(t.key)
+    this.$nextTick(() => dispatchEvent(new CustomEvent(menu)))
   },
 
   binKeys(t, many) {

@@ -13,7 +13,7 @@ const GROUPS = [
   ] },
   { name: "grid", keys: [
     { says: "move", caps: ["← ↑ ↓ →"] }, { says: "open", caps: ["Enter"] }, { says: "select", caps: [mac ? "␣" : "Space"] }, { says: "range", caps: ["Shift", "← →"] },
-    { says: "selectAll", caps: [CTRL, "A"] }, { says: "favourite", caps: ["."] }, { says: "remove", caps: ["Del"] }, { says: "restore", caps: ["U"] }, { says: "info", caps: ["I"] }, { says: "compare", caps: ["C"] }, { says: "folder", caps: ["F"] }, { says: "rearrange", caps: [ALT, "← ↑ ↓ →"] },
+    { says: "selectAll", caps: [CTRL, "A"] }, { says: "favourite", caps: ["."] }, { says: "remove", caps: ["Del"] }, { says: "restore", caps: ["U"] }, { says: "info", caps: ["I"] }, { says: "compare", caps: ["C"] }, { says: "folder", caps: ["F"] }, { says: "tag", caps: ["T"] }, { says: "rearrange", caps: [ALT, "← ↑ ↓ →"] },
     { says: "useAll", caps: ["A"] }, { says: "remix", caps: ["R"] }, { says: "usePrompt", caps: ["P"] }, { says: "useSeed", caps: ["S"] }, { says: "useSize", caps: ["D"] },
   ] },
   { name: "viewer", keys: [

@@ -110,6 +110,13 @@ export const page = () => ({
     this.$refs.menu.focus()
   },
 
+  // counted is a choice of a filter with how many there are, where all of the library is shown.
+  counted(name, kind, key) {
+    const { library, app } = this.$store
+    const n = library.inside ? 0 : library.counts?.[kind][key]
+    return n > 0 ? `${name} · ${new Intl.NumberFormat(app.lang).format(n)}` : name
+  },
+
   turnOrder() {
     const { library } = this.$store
     library.filter.order = library.filter.order === "oldest" ? "" : "oldest"
@@ -117,6 +124,7 @@ export const page = () => ({
   },
   questionMark: "?",
   openSettings() { this.open("settings-wanted") },
+  openTags() { this.open("tags-wanted") },
   openKeys() { this.open("keys-wanted") },
   open(name) {
     this.drawer = false

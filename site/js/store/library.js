@@ -289,6 +289,15 @@ export const createLibrary = ({ api, persist, store }) => {
       }
     },
 
+    suggest: (text) => api.suggest(text),
+
+    // narrow shows what a filter finds in all of the library.
+    narrow(filter) {
+      this.filter = { ...NO_FILTER, ...filter }
+      if (this.inside) location.hash = "library"
+      else this.refilter()
+    },
+
     clearFilter() {
       this.filter = { ...NO_FILTER, order: this.filter.order }
       this.refilter()
