@@ -61,6 +61,8 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
     health: () => call("GET", "/health", { accept: [503], timeout: 8_000 }),
     storage: () => call("GET", "/storage"),
     generate: (body, idempotencyKey) => call("POST", "/generate", { body, headers: { "Idempotency-Key": idempotencyKey } }),
+    generateMany: (body, idempotencyKey) => call("POST", "/generate/many", { body, headers: { "Idempotency-Key": idempotencyKey } }),
+    again: (taskId, body, idempotencyKey) => call("POST", `/task/${id(taskId)}/again`, { body, headers: { "Idempotency-Key": idempotencyKey } }),
     tasks: async (ids) => (await call("GET", `/tasks?ids=${ids.map(id).join(",")}`)).items,
     history: (query) => call("GET", `/history?${search(query)}`),
     // mark changes what a person says of a task: favourite, tags, note.

@@ -13,6 +13,7 @@ import { filling } from "./components/filling.js"
 import { folderMenu } from "./components/foldermenu.js"
 import { grid } from "./components/grid.js"
 import { keySheet } from "./components/keys.js"
+import { lineage } from "./components/lineage.js"
 import { page } from "./components/page.js"
 import { popup } from "./components/popup.js"
 import { question } from "./components/question.js"
@@ -21,6 +22,8 @@ import { tagDialog, tagMenu } from "./components/tags.js"
 import { settings } from "./components/settings.js"
 import { templates } from "./components/templates.js"
 import { viewer } from "./components/viewer.js"
+import { createAgain } from "./store/again.js"
+import { createAlso } from "./store/also.js"
 import { createApp } from "./store/app.js"
 import { createBin } from "./store/bin.js"
 import { createCompare } from "./store/compare.js"
@@ -50,6 +53,8 @@ const parts = { api, store, persist: (value) => Alpine.$persist(value) }
 
 Alpine.store("app", createApp(parts))
 Alpine.store("toasts", createToasts(parts))
+Alpine.store("also", createAlso(parts))
+Alpine.store("again", createAgain(parts))
 Alpine.store("composer", createComposer(parts))
 Alpine.store("filling", createFilling(parts))
 Alpine.store("tasks", createTasks(parts))
@@ -68,7 +73,7 @@ Alpine.store("viewer", createViewer(parts))
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, card, compare, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, page, popup, question, settings, suggest, tagDialog, tagMenu, templates, viewer })
+Object.entries({ aside, card, compare, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page, popup, question, settings, suggest, tagDialog, tagMenu, templates, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

@@ -88,7 +88,7 @@ export const composer = () => ({
     return app.t("size.nearest", { size: dimensions(width, height) })
   },
   get advancedCount() {
-    return this.$store.composer.changed + (this.$store.composer.form.set ? 1 : 0)
+    return this.$store.composer.changed + (this.$store.composer.form.set ? 1 : 0) + this.$store.also.extra
   },
   get fieldsWrong() {
     return this.$store.composer.fields.some((f) => this.$store.composer.error(f.name))

@@ -118,7 +118,7 @@ export const grid = () => ({
   // ask opens a menu of the selection bar, for this tile where none is chosen.
   ask(menu, t) {
     if (this.$store.selection.size === 0) this.$store.selection.toggle(t.key)
-    this.$nextTick(() => dispatchEvent(new CustomEvent(menu)))
+    setTimeout(() => dispatchEvent(new CustomEvent(menu))) // once the bar is drawn
   },
 
   binKeys(t, many) {

@@ -92,7 +92,9 @@ export const createComposer = ({ persist, api, store }) => ({
     const app = store("app")
     if (this.sending) return app.t("compose.sending")
     if (this.form.set) return app.t("compose.set")
-    return app.t("compose.generate", { n: this.form.count })
+    const also = store("also")
+    if (also.everyChoice) return app.t("also.verb")
+    return app.t("compose.generate", { n: also.pictures || this.form.count })
   },
   get prospect() {
     const app = store("app")
@@ -103,6 +105,8 @@ export const createComposer = ({ persist, api, store }) => ({
     const app = store("app")
     if (!this.model.price) return ""
     if (this.form.set) return app.t("compose.priceEach", { price: money(this.model.price.micro_cny, app.lang) })
+    const also = store("also")
+    if (also.any) return also.price && !also.everyChoice ? money(also.price, app.lang) : ""
     return money(this.model.price.micro_cny * this.form.count, app.lang)
   },
 
@@ -154,13 +158,14 @@ export const createComposer = ({ persist, api, store }) => ({
 
   async submit(first = false) {
     if (this.sending || this.reason) return false
+    if (store("also").any) return store("also").submit()
     this.edit()
     const body = catalog.requestBody(this.model, this.form)
     const key = this.keyFor(body)
     const card = store("tasks").begin(body)
     this.sending = true
     try {
-      const answer = await this.send(body, key)
+      const answer = await this.send(() => api.generate(body, key))
       this.unsure = null
       this.sent = noted(this.sent, body.prompt)
       this.walk = { at: -1, draft: "" }
@@ -191,16 +196,16 @@ export const createComposer = ({ persist, api, store }) => ({
     return this.unsure.key
   },
 
-  async send(body, key) {
+  async send(request) {
     for (const pause of SEND_AGAIN_MS) {
       try {
-        return await api.generate(body, key)
+        return await request()
       } catch (err) {
         if (!(err instanceof Unreachable || [502, 503, 504].includes(err.status))) throw err
         await wait(pause)
       }
     }
-    return api.generate(body, key)
+    return request()
   },
 
   failed(err) {

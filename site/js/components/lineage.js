@@ -1,0 +1,47 @@
+// What a picture was made from and what was made from it; and making it once more.
+
+import * as task from "../task.js"
+
+const PAUSE_MS = 200 // on a picture, before its children are asked for
+
+export const lineage = () => ({
+  hasChildren: false,
+  busy: false,
+  timer: 0,
+  asked: "",
+
+  init() {
+    this.$watch("item", (item) => this.ask(item))
+    this.ask(this.item)
+  },
+  destroy() { clearTimeout(this.timer) },
+
+  // ask finds out whether anything was made from the task that is shown.
+  ask(item) {
+    const id = item?.task.task_id ?? ""
+    if (id === this.asked) return
+    this.asked = id
+    this.hasChildren = false
+    clearTimeout(this.timer)
+    if (id && !item.task.binned_at) this.timer = setTimeout(() => this.look(id), PAUSE_MS)
+  },
+  async look(id) {
+    const some = await this.$store.again.hasChildren(id)
+    if (id === this.asked) this.hasChildren = some
+  },
+
+  get shown() { return Boolean(this.item) && !this.item.task.binned_at && !task.active(this.item.task) },
+  get seeded() { return this.$store.again.seeded(this.item.task) },
+  get parent() { return this.item.task.parent ? `#task/${this.item.task.parent}` : "" },
+  get children() { return `#from/${this.item.task.task_id}` },
+
+  async again(variation) {
+    this.busy = true
+    await this.$store.again.make(this.item.task, this.item.image, variation)
+    this.busy = false
+  },
+  follow() {
+    this.$store.viewer.close()
+    this.$store.details.close()
+  },
+})
