@@ -89,6 +89,7 @@ var scenes = []scene{
 		b.press("t")
 		b.see("#tag-panel")
 	}},
+	{"also", func(b *tab) { b.click(id("advanced")); b.choose("also-16:9"); b.says(id("submit"), "2") }},
 	{"failure", func(b *tab) { b.click(id("record")); b.see(id("aside")) }},
 }
 

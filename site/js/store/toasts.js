@@ -63,6 +63,6 @@ export function describe(err, app) {
   if (err instanceof Unreachable) return { text: app.t("error.unreachable"), detail: "" }
   if (!(err instanceof Problem)) return { text: app.t("error.page"), detail: String(err?.message ?? err) }
   const text = app.say(err.words) || app.t(err.status >= 500 ? "error.service" : "error.request")
-  const detail = [`HTTP ${err.status}`, err.code, err.requestId].filter(Boolean).join(" · ")
+  const detail = [`HTTP ${err.status}`, err.code, err.requestId, ...err.fields.map((f) => `${f.name}: ${f.message}`)].filter(Boolean).join(" · ")
   return { text, detail }
 }
