@@ -1,7 +1,7 @@
 // The service's HTTP API. Every call has a time-out and answers with JSON, or throws
 // a Problem (the service said no) or an Unreachable (nobody answered).
 
-const TIMEOUT_MS = 20_000
+const TIMEOUT_MS = 20_000, PIECE_TIMEOUT_MS = 120_000
 
 // Problem is an RFC 9457 document, with the service's own fields.
 export class Problem extends Error {
@@ -89,6 +89,15 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
     inFolder: (folderId, query) => call("GET", `/folders/${id(folderId)}/tasks?${search(query)}`),
     suggest: (text) => call("GET", `/suggest?q=${id(text)}`),
     retag: (body) => call("POST", "/tags", { body }),
+    exports: async () => (await call("GET", "/exports")).items,
+    oneExport: (exportId) => call("GET", `/exports/${id(exportId)}`),
+    beginExport: (body) => call("POST", "/exports", { body }),
+    dropExport: (exportId) => call("DELETE", `/exports/${id(exportId)}`),
+    openImport: (bytes) => call("POST", "/imports", { body: { bytes } }),
+    putPiece: (importId, n, piece) => call("PUT", `/imports/${id(importId)}/pieces/${n}`, { raw: piece, headers: { "Content-Type": "application/octet-stream" }, timeout: PIECE_TIMEOUT_MS }),
+    startImport: (importId) => call("POST", `/imports/${id(importId)}/start`),
+    oneImport: (importId) => call("GET", `/imports/${id(importId)}`),
+    dropImport: (importId) => call("DELETE", `/imports/${id(importId)}`),
     emptyBin: () => call("POST", "/bin/empty"),
   }
 }

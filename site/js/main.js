@@ -3,6 +3,7 @@
 import Alpine from "/vendor/alpine.js"
 import persist from "/vendor/persist.js"
 import { makeApi } from "./api.js"
+import { archive } from "./components/archive.js"
 import { card } from "./components/card.js"
 import { compare } from "./components/compare.js"
 import { complete } from "./components/complete.js"
@@ -25,6 +26,7 @@ import { viewer } from "./components/viewer.js"
 import { createAgain } from "./store/again.js"
 import { createAlso } from "./store/also.js"
 import { createApp } from "./store/app.js"
+import { createArchive } from "./store/archive.js"
 import { createBin } from "./store/bin.js"
 import { createCompare } from "./store/compare.js"
 import { createComposer } from "./store/composer.js"
@@ -62,6 +64,7 @@ Alpine.store("library", createLibrary(parts))
 Alpine.store("many", createMany(parts))
 Alpine.store("question", createQuestion())
 Alpine.store("bin", createBin(parts))
+Alpine.store("archive", createArchive(parts))
 Alpine.store("selection", createSelection(parts))
 Alpine.store("compare", createCompare(parts))
 Alpine.store("details", createDetails(parts))
@@ -73,7 +76,7 @@ Alpine.store("viewer", createViewer(parts))
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, card, compare, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page, popup, question, settings, suggest, tagDialog, tagMenu, templates, viewer })
+Object.entries({ archive, aside, card, compare, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page, popup, question, settings, suggest, tagDialog, tagMenu, templates, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

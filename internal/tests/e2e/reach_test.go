@@ -90,6 +90,7 @@ var scenes = []scene{
 		b.see("#tag-panel")
 	}},
 	{"also", func(b *tab) { b.click(id("advanced")); b.choose("also-16:9"); b.says(id("submit"), "2") }},
+	{"archive", func(b *tab) { b.menu(); b.click(id("open-archive")); b.see(id("archive")) }},
 	{"failure", func(b *tab) { b.click(id("record")); b.see(id("aside")) }},
 }
 

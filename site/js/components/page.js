@@ -124,6 +124,7 @@ export const page = () => ({
   },
   questionMark: "?",
   openSettings() { this.open("settings-wanted") },
+  openArchive() { this.open("archive-wanted") },
   openTags() { this.open("tags-wanted") },
   openKeys() { this.open("keys-wanted") },
   open(name) {

@@ -1,0 +1,84 @@
+// The dialog that takes pictures out and brings archives in.
+
+import { bytes, moment } from "../format.js"
+import { hideDialog, showDialog } from "./dialogs.js"
+
+const FORMATS = ["zip", "json", "csv"]
+const MOST_NAMED = 1_000 // the API's limit
+
+export const archive = () => ({
+  formats: FORMATS,
+  format: "zip",
+  scope: "all",
+  back: null, // what had the focus
+
+  init() { addEventListener("archive-wanted", () => this.show()) },
+
+  show() {
+    this.back = document.activeElement
+    this.scope = this.scopes.at(-1).name
+    this.$store.archive.load()
+    showDialog(this.$root)
+  },
+  close() {
+    this.$store.archive.rest()
+    hideDialog(this.$root)
+    this.back?.focus()
+  },
+
+  get chosen() { return this.$store.selection.every ? [] : this.$store.selection.tasks.map((x) => x.task_id) },
+  // scopes are what can be taken out: all, what the search box finds, what is chosen.
+  get scopes() {
+    const { app, library } = this.$store
+    const list = [{ name: "all", says: app.t("archive.all") }]
+    const { q, order, ...others } = library.filter
+    if (q.trim() && !library.inside && !Object.values(others).some(Boolean)) list.push({ name: "found", says: app.t("archive.found", { q: q.trim() }) })
+    const n = this.chosen.length
+    if (n > 0 && n <= MOST_NAMED) list.push({ name: "chosen", says: app.t("archive.chosen", { n }) })
+    return list
+  },
+
+  begin() {
+    const what = { all: {}, found: { q: this.$store.library.filter.q.trim() }, chosen: { ids: this.chosen } }[this.scope]
+    this.$store.archive.begin(this.format, what)
+  },
+
+  what(e) {
+    const { app } = this.$store
+    const of = e.q ? app.t("archive.found", { q: e.q }) : e.selected ? app.t("archive.chosen", { n: e.selected }) : app.t("archive.all")
+    return `${e.format.toUpperCase()} · ${of}`
+  },
+  how(e) {
+    const { app } = this.$store
+    if (e.status === "failed") return app.say(e.error?.title)
+    const so = app.t("archive.packed", { n: e.tasks, size: bytes(e.bytes, app.lang) })
+    if (e.status === "running") return `${app.t("archive.running")} · ${so}`
+    return e.parts.length > 0 ? `${so} · ${app.t("archive.until", { time: moment(e.kept_until, app.lang) })}` : `${so} · ${app.t("archive.gone")}`
+  },
+  part(e, i) {
+    const { app } = this.$store
+    const size = bytes(e.parts[i].bytes, app.lang)
+    return e.parts.length > 1 ? app.t("archive.part", { i: i + 1, size }) : `${app.t("action.download")} · ${size}`
+  },
+
+  get bringing() {
+    const { app, archive } = this.$store
+    return archive.bringing ? app.t(`bring.${archive.bringing.stage}`, archive.bringing) : ""
+  },
+  get share() {
+    const now = this.$store.archive.bringing
+    return now?.total > 0 ? `${(now.done / now.total) * 100}%` : "0%"
+  },
+  get brought() {
+    const { app, archive } = this.$store
+    const m = archive.brought
+    if (!m) return ""
+    if (m.error) return `${m.name}: ${app.say(m.error.message)}`
+    return [app.t("bring.imported", { n: m.imported }), m.present > 0 && app.t("bring.present", { n: m.present }), m.refused > 0 && app.t("bring.refused", { n: m.refused }), m.records > 0 && app.t("bring.records", { n: m.records })].filter(Boolean).join(" · ")
+  },
+  bring(event) {
+    const files = [...event.target.files]
+    event.target.value = ""
+    if (files.length > 0) this.$store.archive.bring(files)
+  },
+})
