@@ -3,7 +3,6 @@
 import Alpine from "/vendor/alpine.js"
 import persist from "/vendor/persist.js"
 import { makeApi } from "./api.js"
-import { archive } from "./components/archive.js"
 import { card } from "./components/card.js"
 import { compare } from "./components/compare.js"
 import { complete } from "./components/complete.js"
@@ -23,22 +22,18 @@ import { tagDialog, tagMenu } from "./components/tags.js"
 import { settings } from "./components/settings.js"
 import { templates } from "./components/templates.js"
 import { viewer } from "./components/viewer.js"
-import { createAgain } from "./store/again.js"
 import { createAlso } from "./store/also.js"
+import { later } from "./later.js"
 import { createApp } from "./store/app.js"
-import { createArchive } from "./store/archive.js"
-import { createBin } from "./store/bin.js"
 import { createCompare } from "./store/compare.js"
 import { createComposer } from "./store/composer.js"
 import { createDetails } from "./store/details.js"
 import { createFilling } from "./store/filling.js"
 import { createLibrary } from "./store/library.js"
-import { createMany } from "./store/many.js"
 import { createQuestion } from "./store/question.js"
 import { createShelves } from "./store/shelves.js"
 import { createRoute } from "./store/route.js"
 import { createSelection } from "./store/selection.js"
-import { createTags } from "./store/tags.js"
 import { createTasks } from "./store/tasks.js"
 import { createToasts } from "./store/toasts.js"
 import { createViewer } from "./store/viewer.js"
@@ -51,32 +46,35 @@ const api = makeApi({
   onDenied: askForKey,
   onReach: (ok, offset) => store("app").reached(ok, offset),
 })
-const parts = { api, store, persist: (value) => Alpine.$persist(value) }
+const parts = { api, store, persist: (value) => Alpine.$persist(value), component: (name, make) => Alpine.data(name, make) }
 
 Alpine.store("app", createApp(parts))
 Alpine.store("toasts", createToasts(parts))
 Alpine.store("also", createAlso(parts))
-Alpine.store("again", createAgain(parts))
 Alpine.store("composer", createComposer(parts))
 Alpine.store("filling", createFilling(parts))
 Alpine.store("tasks", createTasks(parts))
 Alpine.store("library", createLibrary(parts))
-Alpine.store("many", createMany(parts))
 Alpine.store("question", createQuestion())
-Alpine.store("bin", createBin(parts))
-Alpine.store("archive", createArchive(parts))
 Alpine.store("selection", createSelection(parts))
 Alpine.store("compare", createCompare(parts))
 Alpine.store("details", createDetails(parts))
-Alpine.store("tags", createTags(parts))
 Alpine.store("shelves", createShelves(parts))
 Alpine.store("route", createRoute(parts))
 Alpine.store("viewer", createViewer(parts))
 
+// What begins with something that a person does is fetched then.
+const lazy = (name, load, methods, state) => Alpine.store(name, later(Alpine, name, load, methods, state))
+lazy("many", async () => (await import("./store/many.js")).createMany(parts), ["run"], { progress: null })
+lazy("bin", async () => (await import("./store/bin.js")).createBin(parts), ["put", "tell", "restore", "empty"])
+lazy("tags", async () => (await import("./store/tags.js")).createTags(parts), ["rename", "remove"])
+lazy("again", async () => (await import("./store/again.js")).createAgain(parts), ["make"])
+lazy("archive", async () => (await import("./store/archive.js")).createArchive(parts), ["open"], { ready: false })
+
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ archive, aside, card, compare, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page, popup, question, settings, suggest, tagDialog, tagMenu, templates, viewer })
+Object.entries({ aside, card, compare, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page, popup, question, settings, suggest, tagDialog, tagMenu, templates, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

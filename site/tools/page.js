@@ -51,6 +51,7 @@ export async function page(name) {
   html = await replace(html, /\{\{modules ([a-z]+)\}\}/g, preloads)
   html = await replace(html, /\{\{icon ([a-z0-9-]+)((?: [a-z-]+)*)\}\}/g, icon)
   html = await replace(html, /\{\{sprite\}\}/g, () => sprite(html))
+  html = html.replace(/^ +/gm, "").replace(/<!-- .*? -->\n/gs, "") // they are for those who read the parts
   const left = html.match(/\{\{[^}]*\}\}/)
   if (left) throw new Error(`html/${name}.in.html: nothing is known of ${left[0]}`)
   return html

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -182,4 +184,45 @@ func TestATagAndANoteAreKept(t *testing.T) {
 	b.press("i")
 	b.says(id("aside")+" .tag-drop", "冬天")
 	b.until("the note is there", fmt.Sprintf("document.querySelector(%q).value === \"for the card\"", id("aside-note")))
+}
+
+func TestABoxDrawnByTheMouseAndAFingerThatStaysChoose(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	p := quick(t)
+	first := draw(t, p, "the first")
+	second := draw(t, p, "the second")
+	b := open(t, p.URL, look{})
+	b.ready()
+	b.see(tile(first.ID))
+	b.drag(tile(second.ID), tile(first.ID))
+	b.says(id("chosen-count"), "2 chosen")
+	b.miss(id("viewer")) // the button that is let go is no click
+
+	hand := open(t, p.URL, look{phone: true})
+	hand.ready()
+	hand.see(tile(first.ID))
+	hand.touch(tile(second.ID), 700*time.Millisecond)
+	hand.see(id("chosen"))
+	hand.miss(id("viewer"))
+	hand.touch(tile(first.ID), 0) // from then on a touch chooses too
+	hand.says(".chosen-n", "2")
+	hand.miss(id("viewer"))
+}
+
+// touch lays a finger on an element for a while.
+func (b *tab) touch(css string, while time.Duration) {
+	b.Helper()
+	at := evaluate[[]float64](b, fmt.Sprintf(`(() => {
+		const r = document.querySelector(%q).getBoundingClientRect()
+		return [r.x + r.width / 2, r.y + r.height / 2]
+	})()`, css))
+	finger := []*input.TouchPoint{{X: at[0], Y: at[1]}}
+	for _, e := range []input.DispatchTouchEventParams{{Type: "touchStart", TouchPoints: finger}, {Type: "touchEnd", TouchPoints: []*input.TouchPoint{}}} {
+		_, err := chromedp.Call(b.ctx, input.DispatchTouchEvent, e)
+		b.must("touch "+css, err)
+		if e.Type == "touchStart" {
+			time.Sleep(while)
+		}
+	}
 }

@@ -54,33 +54,45 @@ func TestVendoredScriptsAreAsTheyCame(t *testing.T) {
 	}
 }
 
-// imports are the modules that a module names, as paths below the page's folder.
-func imports(t *testing.T, file string) []string {
+var (
+	atOnce  = regexp.MustCompile(`(?m)^import .*?"([^"]+)"`)
+	onceDue = regexp.MustCompile(`import\("([^"]+)"\)`)
+)
+
+// imports are the modules that a module names in one of these ways, as paths below the page's folder.
+func imports(t *testing.T, file string, ways ...*regexp.Regexp) []string {
 	t.Helper()
 	var out []string
-	for _, m := range regexp.MustCompile(`(?m)^import .*?"([^"]+)"`).FindAllStringSubmatch(read(t, file), -1) {
-		if strings.HasPrefix(m[1], "/") {
-			out = append(out, m[1][1:])
-		} else {
-			out = append(out, path.Join(path.Dir(file), m[1]))
+	for _, way := range ways {
+		for _, m := range way.FindAllStringSubmatch(read(t, file), -1) {
+			if strings.HasPrefix(m[1], "/") {
+				out = append(out, m[1][1:])
+			} else {
+				out = append(out, path.Join(path.Dir(file), m[1]))
+			}
 		}
 	}
 	return out
 }
 
-func TestEveryModuleIsFetchedAtOnceAndNoneIsLeftOver(t *testing.T) {
-	reached := map[string]bool{"js/main.js": true, "js/early.js": true}
-	queue := []string{"js/main.js"}
-	for len(queue) > 0 {
-		next := imports(t, queue[0])
+// reached are the modules that main.js leads to.
+func reached(t *testing.T, ways ...*regexp.Regexp) map[string]bool {
+	t.Helper()
+	all := map[string]bool{"js/main.js": true, "js/early.js": true}
+	for queue := []string{"js/main.js"}; len(queue) > 0; {
+		next := imports(t, queue[0], ways...)
 		queue = queue[1:]
 		for _, file := range next {
-			if !reached[file] {
-				reached[file] = true
+			if !all[file] {
+				all[file] = true
 				queue = append(queue, file)
 			}
 		}
 	}
+	return all
+}
+
+func TestEveryModuleIsFetchedAtOnceOrOnceItIsDueAndNoneIsLeftOver(t *testing.T) {
 	named := map[string]bool{}
 	for _, e := range elements(t) {
 		if rel, _ := e.attr("rel"); rel == "modulepreload" {
@@ -91,11 +103,12 @@ func TestEveryModuleIsFetchedAtOnceAndNoneIsLeftOver(t *testing.T) {
 			named[strings.TrimPrefix(src, "/")] = true
 		}
 	}
-	if diff := cmp.Diff(sorted(reached), sorted(named)); diff != "" {
+	if diff := cmp.Diff(sorted(reached(t, atOnce)), sorted(named)); diff != "" {
 		t.Errorf("modules that main.js needs (-) and that index.html names (+):\n%s", diff)
 	}
+	all := reached(t, atOnce, onceDue)
 	for _, file := range modules(t) {
-		if !reached[file] {
+		if !all[file] {
 			t.Errorf("nothing imports %s", file)
 		}
 	}

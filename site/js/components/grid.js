@@ -9,6 +9,7 @@ const EXCERPT = 80 // characters of the prompt in a name that is read out
 const MOVES = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"]
 
 const LASSO_PX = 8 // nearer, it is a click
+const LONG_MS = 450 // shorter, it is a touch
 
 export const grid = () => ({
   moved: null, // the tile that is dragged in its folder: {key, x, y}
@@ -16,6 +17,7 @@ export const grid = () => ({
   from: null, // where a box is drawn from
   lasso: null, // its style
   long: false, // a finger chooses
+  finger: null, // where one is, and since when: {x, y, timer, chose}
 
   init() {
     const library = this.$store.library
@@ -131,6 +133,18 @@ export const grid = () => ({
     }
   },
 
+  // touch waits whether a finger stays.
+  touch(event) {
+    const tile = this.tileOf(event.target)
+    clearTimeout(this.finger?.timer)
+    this.finger = { x: event.clientX, y: event.clientY, timer: 0, chose: false }
+    if (!tile) return
+    this.finger.timer = setTimeout(() => {
+      this.finger.chose = this.long = true
+      this.$store.selection.toggle(tile.key)
+    }, LONG_MS)
+  },
+
   // drag shows where the tile that is held would go.
   drag(event) {
     if (!this.gap && Math.hypot(event.clientX - this.moved.x, event.clientY + scrollY - this.moved.y) < LASSO_PX) return
@@ -183,21 +197,21 @@ export const grid = () => ({
       const tile = this.tileOf(event.target)
       if (!tile) return
       const { selection } = this.$store
+      if (this.finger?.chose) return
       if (event.shiftKey) selection.range(tile.key)
       else if (event.ctrlKey || event.metaKey || (this.long && selection.size > 0)) selection.toggle(tile.key)
       else this.open(tile)
       this.$store.library.at = tile.key
     },
-    // A finger that stays chooses; from then on a touch chooses too, until nothing is chosen.
+    // A finger that stays chooses, and the browser's own menu keeps away; from then on a touch
+    // chooses too, until nothing is chosen.
     ["@contextmenu"](event) {
-      const tile = this.tileOf(event.target)
-      if (!tile || event.pointerType === "mouse" || !event.pointerType) return
-      event.preventDefault()
-      this.long = true
-      this.$store.selection.toggle(tile.key)
+      if (this.finger && this.tileOf(event.target)) event.preventDefault()
     },
     // The mouse draws a box from where there is no button; what it touches is chosen.
     ["@pointerdown"](event) {
+      if (event.pointerType === "touch") return this.touch(event)
+      this.finger = null
       if (event.pointerType !== "mouse" || event.button !== 0 || event.target.closest("button, a")) return
       const tile = this.tileOf(event.target)
       if (tile && this.$store.library.ordered && !event.shiftKey && !event.ctrlKey && !event.metaKey) {
@@ -206,7 +220,9 @@ export const grid = () => ({
       }
       this.from = { x: event.clientX, y: event.clientY + scrollY, keys: new Set(event.shiftKey ? this.$store.selection.keys : []) }
     },
+    ["@pointercancel.window"]() { clearTimeout(this.finger?.timer) },
     ["@pointermove.window"](event) {
+      if (this.finger && Math.hypot(event.clientX - this.finger.x, event.clientY - this.finger.y) > LASSO_PX) clearTimeout(this.finger.timer)
       if (this.moved) return this.drag(event)
       if (!this.from) return
       const far = Math.hypot(event.clientX - this.from.x, event.clientY + scrollY - this.from.y)
@@ -219,6 +235,7 @@ export const grid = () => ({
       selection.set([...this.from.keys, ...within(library.plan, box).map((i) => library.tiles[i].key)])
     },
     ["@pointerup.window"]() {
+      clearTimeout(this.finger?.timer)
       if (this.gap) this.drop()
       this.moved = null
       if (this.lasso) addEventListener("click", (e) => e.stopPropagation(), { capture: true, once: true })

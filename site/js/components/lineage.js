@@ -1,5 +1,6 @@
 // What a picture was made from and what was made from it; and making it once more.
 
+import { findModel } from "../catalog.js"
 import * as task from "../task.js"
 
 const PAUSE_MS = 200 // on a picture, before its children are asked for
@@ -26,12 +27,16 @@ export const lineage = () => ({
     if (id && !item.task.binned_at) this.timer = setTimeout(() => this.look(id), PAUSE_MS)
   },
   async look(id) {
-    const some = await this.$store.again.hasChildren(id)
+    const some = await this.$store.library.hasChildren(id)
     if (id === this.asked) this.hasChildren = some
   },
 
   get shown() { return Boolean(this.item) && !this.item.task.binned_at && !task.active(this.item.task) },
-  get seeded() { return this.$store.again.seeded(this.item.task) },
+  // seeded: the model draws alike with the same seed.
+  get seeded() {
+    const { catalog } = this.$store.app
+    return Boolean(catalog && findModel(catalog, this.item.task.model)?.fields.some((f) => f.name === "seed"))
+  },
   get parent() { return this.item.task.parent ? `#task/${this.item.task.parent}` : "" },
   get children() { return `#from/${this.item.task.task_id}` },
 

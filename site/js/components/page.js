@@ -124,7 +124,10 @@ export const page = () => ({
   },
   questionMark: "?",
   openSettings() { this.open("settings-wanted") },
-  openArchive() { this.open("archive-wanted") },
+  openArchive() {
+    this.drawer = false
+    this.$store.archive.open()
+  },
   openTags() { this.open("tags-wanted") },
   openKeys() { this.open("keys-wanted") },
   open(name) {

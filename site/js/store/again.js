@@ -1,23 +1,8 @@
 // What was made once is made once more, alike or with another seed.
 
 import { Unreachable } from "../api.js"
-import { findModel } from "../catalog.js"
 
 export const createAgain = ({ api, store }) => ({
-  // seeded tells whether a task's model draws alike with the same seed.
-  seeded(x) {
-    const { catalog } = store("app")
-    return Boolean(catalog && findModel(catalog, x.model)?.fields.some((f) => f.name === "seed"))
-  },
-
-  async hasChildren(id) {
-    try {
-      return (await api.history({ parent: id, limit: 1 })).items.length > 0
-    } catch {
-      return false // the link is left out
-    }
-  },
-
   // make asks for a task once more, or for one of its pictures. A key makes sure that it is made
   // once, however often the request is sent.
   async make(x, image, variation, key = crypto.randomUUID()) {

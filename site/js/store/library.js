@@ -291,6 +291,15 @@ export const createLibrary = ({ api, persist, store }) => {
 
     suggest: (text) => api.suggest(text),
 
+    // hasChildren tells whether anything was made from a task.
+    async hasChildren(id) {
+      try {
+        return (await api.history({ parent: id, limit: 1 })).items.length > 0
+      } catch {
+        return false // the link is left out
+      }
+    },
+
     // narrow shows what a filter finds in all of the library.
     narrow(filter) {
       this.filter = { ...NO_FILTER, ...filter }
