@@ -1,6 +1,7 @@
 // What a picture was made from and what was made from it; and making it once more.
 
 import { findModel } from "../catalog.js"
+import { money } from "../format.js"
 import * as task from "../task.js"
 
 const PAUSE_MS = 200 // on a picture, before its children are asked for
@@ -36,6 +37,13 @@ export const lineage = () => ({
   get seeded() {
     const { catalog } = this.$store.app
     return Boolean(catalog && findModel(catalog, this.item.task.model)?.fields.some((f) => f.name === "seed"))
+  },
+  // cost is the price by list of what is drawn, where pictures cost something.
+  get cost() {
+    const { app } = this.$store
+    const price = findModel(app.catalog, this.item.task.model)?.price
+    const n = this.item.image && this.item.task.images.length > 1 && !this.item.task.params.coherent_set ? 1 : this.item.task.params.count
+    return app.demo || !price || !n ? "" : money(price.micro_cny * n, app.lang)
   },
   get parent() { return this.item.task.parent ? `#task/${this.item.task.parent}` : "" },
   get children() { return `#from/${this.item.task.task_id}` },

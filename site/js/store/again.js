@@ -10,7 +10,7 @@ export const createAgain = ({ api, store }) => ({
     const body = { ...(variation && { variation }), ...(image && x.images.length > 1 && !x.params.coherent_set && { image: image.index }) }
     try {
       const { task_id: id } = await api.again(x.task_id, body, key)
-      store("tasks").add(await api.tasks([id]))
+      store("tasks").show(await api.tasks([id]))
       store("toasts").add({ text: app.t(variation ? "again.other" : "again.begun") })
     } catch (err) {
       if (!(err instanceof Unreachable)) return store("toasts").problem(err)

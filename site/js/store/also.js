@@ -43,7 +43,7 @@ export const createAlso = ({ api, store }) => ({
       const { items } = await composer.send(() => api.generateMany(body, key))
       composer.unsure = null
       composer.sent = noted(composer.sent, body.prompt)
-      store("tasks").add(await api.tasks(items.map((x) => x.task_id)))
+      store("tasks").show(await api.tasks(items.map((x) => x.task_id)))
       return true
     } catch (err) {
       composer.failed(err)

@@ -55,6 +55,12 @@ export const createTasks = ({ api, store }) => ({
     this.apply(tasks)
   },
 
+  // show takes in what was just asked for, where it is seen.
+  show(tasks) {
+    this.add(tasks)
+    document.getElementById("strip").scrollTo({ left: 0 })
+  },
+
   // apply takes over newer readings of tasks that are shown.
   apply(tasks) {
     const now = Date.now() + store("app").offset
