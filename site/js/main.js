@@ -69,7 +69,7 @@ lazy("many", async () => (await import("./store/many.js")).createMany(parts), ["
 lazy("bin", async () => (await import("./store/bin.js")).createBin(parts), ["put", "tell", "restore", "empty"])
 lazy("tags", async () => (await import("./store/tags.js")).createTags(parts), ["rename", "remove"])
 lazy("again", async () => (await import("./store/again.js")).createAgain(parts), ["make"])
-lazy("archive", async () => (await import("./store/archive.js")).createArchive(parts), ["open"], { ready: false })
+lazy("archive", async () => (await import("./store/archive.js")).createArchive(parts), ["open", "bring"], { ready: false })
 
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))

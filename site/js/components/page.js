@@ -71,10 +71,14 @@ export const page = () => ({
       if (event.dataTransfer?.types.includes("Files")) event.preventDefault()
     },
     ["@drop.window"](event) {
+      if (!event.dataTransfer?.types.includes("Files")) return
+      event.preventDefault() // or the browser leaves the page for the file
       const file = pictureOf(event.dataTransfer)
-      if (!file) return
-      event.preventDefault()
-      this.$store.composer.readRecipe(file)
+      if (file) return this.$store.composer.readRecipe(file)
+      const zips = [...event.dataTransfer.files].filter((f) => /\.zip$/i.test(f.name))
+      if (zips.length === 0) return this.$store.toasts.add({ kind: "error", text: this.$store.app.t("drop.unknown") })
+      this.$store.archive.open()
+      this.$store.archive.bring(zips)
     },
     ["@paste.window"](event) {
       const file = pictureOf(event.clipboardData)

@@ -319,7 +319,7 @@ export const createComposer = ({ persist, api, store }) => ({
       const { prompt, model, ...params } = request
       const { form, lost } = catalog.recall(app.catalog, this.form, { prompt, model: model ?? this.form.model, params })
       this.take(form, lost)
-      if (left.length > 0) store("toasts").add({ text: app.t("recipe.left", { n: left.length }), detail: left.map((x) => (typeof x === "string" ? x : `${x.name}: ${x.value ?? ""}`)).join("\n") })
+      if (left.length > 0) store("toasts").add({ text: app.t("recipe.left", { n: left.length }), detail: left.map((x) => leftWords(x, app)).join("\n") })
     } catch (err) {
       store("toasts").problem(err)
     }
@@ -341,6 +341,9 @@ export const createComposer = ({ persist, api, store }) => ({
     this.edit()
   },
 })
+
+// leftWords says what of a recipe was not taken over, or not as it was, and why.
+const leftWords = ({ name, value, instead, message }, app) => `${name}: ${[value, instead].filter(Boolean).join(" → ")} · ${app.say(message)}`
 
 // formField is the form's own field for one of the request's.
 const formField = (name) => (name === "width" || name === "height" ? "size" : name)
