@@ -106,6 +106,10 @@ screenshots: ## Take the pictures of README and manual anew, from the running se
 bench: ## Benchmarks, beside the reference stack where it is there
 	$(GO) run ./internal/cmd/bench
 
+.PHONY: bench-search
+bench-search: ## Searches in 100,000 and 1,000,000 tasks, beside the reference where it is there
+	$(GO) run ./internal/cmd/bench -only search
+
 # The compiler reads default.pgo and builds for what these benchmarks do. They take about
 # equally long, as pictures and requests are equally dear to us. The file differs after each
 # run, so it is made anew when the work has changed, not with every commit.

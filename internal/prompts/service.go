@@ -176,36 +176,52 @@ func (s *Service) save(ctx context.Context, r *task.Record, d document) error {
 
 // Replace gives the owner's template another content, unless version is neither 0
 // nor the template's: [task.ErrStale].
-func (s *Service) Replace(ctx context.Context, o task.Owner, id string, version int64, c Content) (Template, error) {
-	c, err := c.tidy("body.")
-	if err != nil {
+func (s *Service) Replace(ctx context.Context, o task.Owner, id string, version int64, c Content) (t Template, err error) {
+	if c, err = c.tidy("body."); err != nil {
 		return Template{}, err
 	}
-	r, err := s.changeable(ctx, o, id, version)
-	if err != nil {
-		return Template{}, err
-	}
-	var d document
-	if err := json.Unmarshal(r.Doc, &d); err != nil {
-		return Template{}, fmt.Errorf("read template %s: %w", id, err)
-	}
-	if err := s.save(ctx, &r, document{Content: c, Made: d.Made}); err != nil {
-		return Template{}, stale(err)
-	}
-	return templateOf(r)
+	err = s.change(ctx, o, id, version, func(r *task.Record) error {
+		var d document
+		if err := json.Unmarshal(r.Doc, &d); err != nil {
+			return fmt.Errorf("read template %s: %w", id, err)
+		}
+		if err := s.save(ctx, r, document{Content: c, Made: d.Made}); err != nil {
+			return err
+		}
+		t, err = templateOf(*r)
+		return err
+	})
+	return t, err
 }
 
 // Delete removes the owner's template, unless version is neither 0 nor the
 // template's.
 func (s *Service) Delete(ctx context.Context, o task.Owner, id string, version int64) error {
-	r, err := s.changeable(ctx, o, id, version)
-	if err != nil {
-		return err
+	return s.change(ctx, o, id, version, func(r *task.Record) error {
+		if err := s.Store.DeleteRecord(ctx, *r); err != nil {
+			return fmt.Errorf("delete template %s: %w", id, err)
+		}
+		return nil
+	})
+}
+
+// changeTries bounds how often a change is made anew because somebody came between.
+const changeTries = 20
+
+// change changes a template's record, anew where somebody came between. Where version
+// is not 0 the template must be of that version, otherwise change answers
+// [task.ErrStale].
+func (s *Service) change(ctx context.Context, o task.Owner, id string, version int64, do func(*task.Record) error) error {
+	for range changeTries {
+		r, err := s.changeable(ctx, o, id, version)
+		if err != nil {
+			return err
+		}
+		if err := do(&r); task.KindOf(err) != task.Conflict {
+			return err
+		}
 	}
-	if err := s.Store.DeleteRecord(ctx, r); err != nil {
-		return fmt.Errorf("delete template %s: %w", id, stale(err))
-	}
-	return nil
+	return fmt.Errorf("change template %s: %w", id, task.ErrConflict)
 }
 
 // changeable reads a template that is the owner's own.
@@ -221,14 +237,6 @@ func (s *Service) changeable(ctx context.Context, o task.Owner, id string, versi
 		return r, task.ErrStale
 	}
 	return r, nil
-}
-
-// stale: who saved in between is told of like another version.
-func stale(err error) error {
-	if task.KindOf(err) == task.Conflict {
-		return task.ErrStale
-	}
-	return err
 }
 
 // idOf is the id of what is always made under the same one. Ids that were chosen

@@ -122,6 +122,42 @@ func TestTheSameKeyMakesOneTemplate(t *testing.T) {
 	}
 }
 
+// between has somebody else change a template before each of the first saves.
+type between struct {
+	prompts.Store
+	other func()
+	times int
+}
+
+func (b *between) SaveRecord(ctx context.Context, r *task.Record) error {
+	if b.times > 0 {
+		b.times--
+		b.other()
+	}
+	return b.Store.SaveRecord(ctx, r)
+}
+
+func TestAChangeIsMadeAnewWhereSomebodyCameBetweenUnlessItNamesAVersion(t *testing.T) {
+	s := newService(t)
+	a := create(t, s, content("a"))
+	other := *s
+	n := 0
+	s.Store = &between{Store: s.Store, times: 2, other: func() {
+		n++
+		if _, err := other.Replace(t.Context(), "ann", a.ID, 0, content(fmt.Sprint("other ", n))); err != nil {
+			t.Error(err)
+		}
+	}}
+	got, err := s.Replace(t.Context(), "ann", a.ID, 0, content("mine"))
+	if err != nil || got.Name != "mine" || got.Version != a.Version+3 {
+		t.Errorf("without a version: %+v, %v; want mine, saved third", got, err)
+	}
+	s.Store.(*between).times = 1
+	if _, err := s.Replace(t.Context(), "ann", a.ID, got.Version, content("stale")); !errors.Is(err, task.ErrStale) {
+		t.Errorf("with a version: %v, want it stale", err)
+	}
+}
+
 func TestAChangeOfAnotherVersionIsRefused(t *testing.T) {
 	s := newService(t)
 	a := create(t, s, content("a"))

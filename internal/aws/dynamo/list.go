@@ -54,12 +54,12 @@ func (s *Store) look(ctx context.Context, u *search.Query) (task.Page, error) {
 	}
 	in.Limit = aws.Int32(int32(u.Size()) + 2) // the place's row, and one to see that there is more
 	var found []task.Task
-	for spent := 0; ; {
+	for spent, rows := 0, 0; ; {
 		out, err := s.client.Query(ctx, in)
 		if err != nil {
 			return task.Page{}, classed(err)
 		}
-		spent += units(out.ConsumedCapacity)
+		spent, rows = spent+units(out.ConsumedCapacity), rows+len(out.Items)
 		var items []taskItem
 		if err := attributevalue.UnmarshalListOfMaps(out.Items, &items); err != nil {
 			return task.Page{}, err
@@ -71,11 +71,17 @@ func (s *Store) look(ctx context.Context, u *search.Query) (task.Page, error) {
 		switch {
 		case len(found) > u.Size() || in.ExclusiveStartKey == nil:
 			return u.Page(found, ""), nil
-		case spent >= unitsPerList:
+		case affordable(spent, rows) == 0:
 			var last key
 			err := attributevalue.UnmarshalMap(out.LastEvaluatedKey, &last)
 			return u.Page(found, taskID(last.SK)), err
 		}
-		in.Limit = aws.Int32(rowsPerQuery)
+		in.Limit = aws.Int32(int32(affordable(spent, rows)))
 	}
+}
+
+// affordable is how many rows more a page may look at, which are as large as those
+// that it has looked at for so many units.
+func affordable(spent, rows int) int {
+	return min(rowsPerQuery, (unitsPerList-spent)*rows/spent)
 }

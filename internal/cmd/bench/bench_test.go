@@ -84,9 +84,10 @@ func TestOnlyTheMarkedPartOfTheReportIsReplaced(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	beginMark, endMark := marks("bench")
 	write("before\n" + beginMark + "old\n" + endMark + "after\n")
 	for _, text := range []string{"new\n", "newer\n"} {
-		if err := replaceMarked(path, text); err != nil {
+		if err := replaceMarked(path, "bench", text); err != nil {
 			t.Fatal(err)
 		}
 		got, err := os.ReadFile(path)
@@ -95,7 +96,7 @@ func TestOnlyTheMarkedPartOfTheReportIsReplaced(t *testing.T) {
 		}
 	}
 	write("no marks\n")
-	if err := replaceMarked(path, "x"); err == nil {
+	if err := replaceMarked(path, "bench", "x"); err == nil {
 		t.Error("a report without marks was written over")
 	}
 }

@@ -44,7 +44,7 @@ func parse(args []string) (settings, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	quick := f.Bool("quick", false, "a few seconds, to see that everything runs; the reference is left out")
 	rounds := f.Int("rounds", 0, "rounds of each measurement; 0 is 5, or 1 with -quick")
-	f.StringVar(&s.only, "only", "", "measure one `part`: starts, requests, tasks, queue, stages or search; the report stays as it is")
+	f.StringVar(&s.only, "only", "", "measure one `part`: starts, requests, tasks, queue, stages or search; the report stays as it is, but for that of searches")
 	f.StringVar(&s.report, "report", "docs/performance.md", "`file` whose marked part the table replaces; empty for none")
 	if err := f.Parse(args); err != nil {
 		return s, err
@@ -76,12 +76,23 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err := b.measure(ctx, work); err != nil {
 		return err
 	}
+	if s.only == "search" {
+		return b.report(s, "search", b.searchMarkdown())
+	}
 	table := b.markdown()
+	if s.only != "" {
+		s.report = ""
+	}
+	return b.report(s, "bench", table)
+}
+
+// report prints a table, and puts it into the report where both services were measured.
+func (b *bench) report(s settings, mark, table string) error {
 	b.say("\n%s", table)
-	if len(b.subjects) < 2 || s.report == "" || s.only != "" {
+	if len(b.subjects) < 2 || s.report == "" {
 		return nil
 	}
-	return replaceMarked(s.report, table)
+	return replaceMarked(s.report, mark, table)
 }
 
 // subjects are the services to be measured: ours, and the reference where it is.

@@ -23,6 +23,8 @@ type bench struct {
 	elsewhere []float64 // shares of the machine that others took, by measurement
 	queued    counters
 	stages    []stage
+	lookups   []lookup
+	index     index
 }
 
 // row is one line of the table: each round's figure of each subject.

@@ -162,6 +162,7 @@ func (r *reference) started(ctx context.Context, ready time.Time, text string) (
 	}
 	return &running{
 		address: referenceService, pid: pids[1], others: pids[:1], startup: ready.Sub(info.ModTime()), ids: strings.Fields(string(ids)),
+		data: filepath.Dir(file),
 		stop: func() error { return r.stop(ctx, pids, filepath.Dir(file)) },
 	}, nil
 }

@@ -96,14 +96,16 @@ func (b *bench) writeStages(s *strings.Builder) {
 	fmt.Fprintf(s, "| **all** | %s | |\n", show(sum))
 }
 
-// The marks around what the command writes.
-const (
-	beginMark = "<!-- bench: written by make bench -->\n"
-	endMark   = "<!-- bench: end -->\n"
-)
+// writers are what writes each marked part of the report.
+var writers = map[string]string{"bench": "make bench", "search": "make bench-search"}
+
+func marks(mark string) (begin, end string) {
+	return fmt.Sprintf("<!-- %s: written by %s -->\n", mark, writers[mark]), fmt.Sprintf("<!-- %s: end -->\n", mark)
+}
 
 // replaceMarked puts text between the marks of a file.
-func replaceMarked(path, text string) error {
+func replaceMarked(path, mark, text string) error {
+	beginMark, endMark := marks(mark)
 	data, err := os.ReadFile(path) //nolint:gosec // the operator names it
 	if err != nil {
 		return fmt.Errorf("report: %w", err)

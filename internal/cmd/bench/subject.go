@@ -42,6 +42,7 @@ type running struct {
 	others   []int         // processes that it needs
 	startup  time.Duration // from the start of its process to the first 200
 	ids      []string      // of finished tasks
+	data     string        // folder of the reference's
 	stop     func() error
 }
 

@@ -29,7 +29,8 @@ const (
 )
 
 // What the prompts are made of: "castle" is in one of ten English prompts and 城堡 in
-// one of ten Chinese ones, "zeppelin" and 飞艇 in one of a thousand.
+// one of ten Chinese ones, "misty" in one of ten prompts, "zeppelin" and 飞艇 each in one
+// of a thousand.
 var demoWords = map[string][4][]string{
 	"en": {
 		{"misty", "golden", "neon", "ancient", "quiet", "crimson", "floating", "snowy", "broken", "velvet"},
@@ -51,14 +52,14 @@ func demoPrompt(r *rand.Rand, n int) string {
 	if n%2 == 0 {
 		w := demoWords["en"]
 		rare := ""
-		if r.IntN(1000) == 0 {
+		if r.IntN(500) == 0 {
 			rare = " with a zeppelin"
 		}
 		return fmt.Sprintf("A %s %s %s%s, %s, %s light", one(w[0]), one(w[1]), one(w[2]), rare, one(w[3]), one(w[0]))
 	}
 	w := demoWords["zh"]
 	rare := ""
-	if r.IntN(1000) == 0 {
+	if r.IntN(500) == 0 {
 		rare = "，远处有飞艇"
 	}
 	return fmt.Sprintf("%s%s，%s%s，%s，%s光线", one(w[0]), one(w[1]), one(w[2]), rare, one(w[3]), one(w[0]))

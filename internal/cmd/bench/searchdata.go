@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"volcimage/internal/embedded/sqlite"
+	"volcimage/internal/task"
+)
+
+// raw opens a database beside its program, which does not serve meanwhile, or only reads.
+func raw(ctx context.Context, path string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=synchronous(OFF)&_pragma=cache_size(-200000)&_txlock=immediate")
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	return db, db.PingContext(ctx)
+}
+
+// copyPrompts puts our tasks into the reference's table, as its own program has them.
+func copyPrompts(ctx context.Context, from, to string) (err error) {
+	src, err := sqlite.Open(ctx, from, sqlite.Options{Readers: 1})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, src.Close()) }()
+	dst, err := raw(ctx, to)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, dst.Close()) }()
+	tx, err := dst.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing once it is committed
+	for q := (task.Query{Owner: task.Local, Limit: 100}); ; {
+		page, err := src.List(ctx, q)
+		if err != nil {
+			return err
+		}
+		for i := range page.Tasks {
+			if err := copyPrompt(ctx, tx, &page.Tasks[i]); err != nil {
+				return err
+			}
+		}
+		if q.Before = page.Next; q.Before == "" {
+			break
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	_, err = dst.ExecContext(ctx, "analyze")
+	return err
+}
+
+func copyPrompt(ctx context.Context, tx *sql.Tx, t *task.Task) error {
+	p := t.Params
+	params, err := json.Marshal(map[string]any{"model": p.Model, "width": p.Width, "height": p.Height, "num_images": 1, "seed": *p.Seed, "format": "jpeg"})
+	if err != nil {
+		return err
+	}
+	images := fmt.Sprintf(`[{"image":"/images/%s_0.jpg","thumbnail":"/thumbnails/%[1]s_0.jpg"}]`, t.ID)
+	at := t.CreatedAt.Format("2006-01-02 15:04:05.000000")
+	_, err = tx.ExecContext(ctx, `insert into tasks (task_id, status, prompt, params, result_images, error_message, created_at, completed_at) values (?, ?, ?, ?, ?, null, ?, ?)`,
+		string(t.ID), "COMPLETED", p.Prompt, string(params), images, at, at)
+	return err
+}
+
+// enlarge makes a library so many times as large: the same tasks once more, each time
+// before all others, with what the index has of them.
+func enlarge(ctx context.Context, path string, times int) (err error) {
+	db, err := raw(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var first, last string
+	if err := db.QueryRowContext(ctx, `select min(id), max(id) from task`).Scan(&first, &last); err != nil {
+		return err
+	}
+	span := keyOf(last) - keyOf(first) + 1<<15 // and a millisecond
+	for n := 1; n < times; n++ {
+		if err := copyBefore(ctx, db, first, int64(n)*span); err != nil {
+			return err
+		}
+	}
+	_, err = db.ExecContext(ctx, `pragma wal_checkpoint(truncate)`)
+	return err
+}
+
+// copyBefore copies the tasks from first on, by so much before themselves.
+func copyBefore(ctx context.Context, db *sql.DB, first string, by int64) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing once it is committed
+	rows, err := tx.QueryContext(ctx, `select id from task where id >= ? order by id`, first)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		ids = append(ids, id)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		_, err := tx.ExecContext(ctx, `insert into task (owner, id, version, status, model, created_at, deleted, hidden, indexed, doc)
+			select owner, ?, version, status, model, created_at, deleted, hidden, indexed, doc from task where owner = ? and id = ?`,
+			prefixOf(keyOf(id)-by)+id[keyLength:], string(task.Local), id)
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := tx.ExecContext(ctx, `insert into posting (term, task) select term, task - ? from posting where task >= ?`, by, keyOf(first)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// A posting's key is the first characters of an id as a number, see embedded/sqlite.
+
+const (
+	keyLength = 13
+	crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+)
+
+func keyOf(id string) (n int64) {
+	for _, c := range []byte(id[:keyLength]) {
+		n = n<<5 | int64(strings.IndexByte(crockford, c))
+	}
+	return n
+}
+
+func prefixOf(n int64) string {
+	var b [keyLength]byte
+	for i := range b {
+		b[keyLength-1-i] = crockford[n&31]
+		n >>= 5
+	}
+	return string(b[:])
+}
+
+// indexSize is how many rows the index has of a task, and how many bytes it takes.
+func indexSize(ctx context.Context, data string) (rows, bytes float64, err error) {
+	db, err := raw(ctx, filepath.Join(data, "volcimage.db"))
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	err = db.QueryRowContext(ctx, `select (select count(*) from posting) * 1.0 / n, (select sum(pgsize) from dbstat
+		where name in ('posting', 'term', 'sqlite_autoindex_term_1', 'tally')) * 1.0 / n from (select count(*) as n from task)`).Scan(&rows, &bytes)
+	return rows, bytes, err
+}
+
+// submitters write at once where it is measured what a submit costs beside the index.
+const submitters = 32
+
+// besideTheIndex is how many submits a second the table takes while their words are
+// put into the index, as a share of what it takes without. A little of each in turns, so
+// that what others do meets both.
+func (b *bench) besideTheIndex(ctx context.Context, work string) (share float64, err error) {
+	db, err := sqlite.Open(ctx, filepath.Join(work, "beside.db"), sqlite.Options{})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var rates [2][]float64
+	for range 3 * b.rounds {
+		for i := range rates {
+			rate, err := submitAll(ctx, db, b.length, i == 1)
+			if err != nil {
+				return 0, err
+			}
+			rates[i] = append(rates[i], rate)
+		}
+	}
+	b.say("%.0f submits a second, %.0f beside the index\n", median(rates[0]), median(rates[1]))
+	return median(rates[1]) / median(rates[0]), nil
+}
+
+// indexPause is how long the service lets submits gather for the index.
+const indexPause = 500 * time.Millisecond
+
+// submitAll submits for a while, and has the index follow where it is to.
+func submitAll(ctx context.Context, db *sqlite.DB, length time.Duration, indexed bool) (perSecond float64, err error) {
+	owner := task.Owner(fmt.Sprint(time.Now().UnixNano())) // whose tasks wait for the index alone
+	errs := make([]error, submitters+1)
+	var made atomic.Int64
+	begin := time.Now()
+	var all sync.WaitGroup
+	for w := range submitters {
+		all.Go(func() {
+			for errs[w] == nil && time.Since(begin) < length {
+				t, jobs := task.New(owner, task.Params{Prompt: "misty castle at golden dusk, oil painting of a quiet harbour under the stars", Model: model, Count: 1}, time.Now())
+				_, _, errs[w] = db.Create(ctx, task.Submission{Task: t, Jobs: jobs})
+				made.Add(1)
+			}
+		})
+	}
+	if indexed {
+		all.Go(func() {
+			for more := false; errs[submitters] == nil && time.Since(begin) < length; {
+				if !more {
+					time.Sleep(min(indexPause, length/4))
+				}
+				more, errs[submitters] = db.Index(ctx, task.Ref{Owner: owner})
+			}
+		})
+	}
+	all.Wait()
+	return float64(made.Load()) / time.Since(begin).Seconds(), first(errs)
+}
