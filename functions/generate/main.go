@@ -26,6 +26,7 @@ import (
 	"volcimage/internal/logging"
 	"volcimage/internal/metrics"
 	"volcimage/internal/picture"
+	"volcimage/internal/task"
 	"volcimage/internal/visual"
 )
 
@@ -86,7 +87,10 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 		Store: store, Pieces: objects, Hints: hints, Now: c.Clock.Now, Log: log,
 		Importer: &archive.Importer{Store: store, Objects: objects, Pictures: worker.Pictures, Now: c.Clock.Now},
 	}
-	return handler.Generate(handler.Steps(recorder.Step(worker.Step), indexer.Step, exporter.Step, intake.Step), log), nil
+	lib := &library.Service{Store: store, Hints: hints, Objects: objects, Now: c.Clock.Now, Log: log} // it makes no links
+	return handler.Generate(handler.Steps(recorder.Step(worker.Step), handler.Others{
+		task.IndexStep: indexer.Step, task.ExportStep: exporter.Step, task.ImportStep: intake.Step, task.RestStep: lib.RestStep,
+	}), log), nil
 }
 
 // dial makes the provider's client with the keys given.

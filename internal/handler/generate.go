@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,21 +21,21 @@ import (
 // Step does one step of one job; nil means that its message may be deleted.
 type Step func(ctx context.Context, r task.Ref) error
 
-// Steps carries out the step of a job, or that of the index, an export or an import
-// where it is hinted at.
-func Steps(job, index, exporting, importing Step) Step {
+// Others are the steps that are no job's, by the [task.Ref.N] that hints at them.
+type Others map[int]Step
+
+// Steps carries out the step of a job, or one of the others.
+func Steps(job Step, others Others) Step {
 	return func(ctx context.Context, r task.Ref) error {
-		switch r.N {
-		case task.IndexStep:
-			return index(ctx, r)
-		case task.ExportStep:
-			return exporting(ctx, r)
-		case task.ImportStep:
-			return importing(ctx, r)
+		if other := others[r.N]; other != nil {
+			return other(ctx, r)
 		}
 		return job(ctx, r)
 	}
 }
+
+// steps are the numbers that others may have.
+var steps = []int{task.IndexStep, task.ExportStep, task.ImportStep, task.RestStep}
 
 // maxHint is in bytes; a hint is about 70.
 const maxHint = 1 << 10
@@ -103,7 +104,7 @@ func parseHint(body string) (task.Ref, error) {
 		return task.Ref{}, errors.New("no owner, or none that can be")
 	case h.Task == nil || !h.Task.Valid():
 		return task.Ref{}, errors.New("no task, or none that can be")
-	case h.Job == nil || *h.Job < 0 || *h.Job > maxJob && *h.Job != task.IndexStep && *h.Job != task.ExportStep && *h.Job != task.ImportStep:
+	case h.Job == nil || *h.Job < 0 || *h.Job > maxJob && !slices.Contains(steps, *h.Job):
 		return task.Ref{}, errors.New("no job, or none that can be")
 	}
 	return task.Ref{Owner: *h.Owner, Task: *h.Task, N: *h.Job}, nil

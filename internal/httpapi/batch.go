@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 
@@ -65,7 +66,7 @@ func (s *service) registerBatch() {
 	add(s, s.operation(huma.Operation{
 		OperationID: "change-many", Method: http.MethodPost, Path: base + "/tasks/batch",
 		Summary:     "Do one thing to many tasks",
-		Description: "By ids, or by a query with the number to expect. Doing it again changes nothing. At most 200 tasks are changed in a request.",
+		Description: "By ids, or by a query with the number to expect. At most 200 tasks are changed in a request: ask again until done is true. Where nobody does for a minute, the rest is done by itself. With Idempotency-Key a request that is repeated is answered as it was.",
 		RequestBody: bodyExample("What is done, and to which", BatchRequest{Action: task.ActFavourite, IDs: []task.ID{exampleID}}),
 		Errors:      []int{http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType},
 		Responses:   example(http.StatusOK, "What became of each", BatchDone{Matched: 1, Changed: 1, Done: true, Results: []BatchResult{{ID: exampleID, Result: "changed"}}}),
@@ -73,51 +74,98 @@ func (s *service) registerBatch() {
 	add(s, s.operation(huma.Operation{
 		OperationID: "rename-tags", Method: http.MethodPost, Path: base + "/tags",
 		Summary:     "Rename or merge tags everywhere",
-		Description: "On every task, those in the bin too, at most 200 in a request: ask again until done is true.",
+		Description: "On every task, those in the bin too, at most 200 in a request: ask again until done is true. Where nobody does for a minute, it goes on by itself.",
 		RequestBody: bodyExample("Which become what", RetagRequest{From: []string{"fox", "foxes"}, To: "vulpes"}),
 		Errors:      []int{http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType},
 		Responses:   example(http.StatusOK, "How far it is", Retagged{Changed: 12, Done: true}),
 	}), s.retag)
 }
 
-type batchInput struct{ Body BatchRequest }
+type batchInput struct {
+	Key  string `header:"Idempotency-Key" maxLength:"200" pattern:"^[ -~]*$" patternDescription:"printable ASCII" doc:"A request that is repeated with its key is answered as it was; remembered for a day" example:"6f1c2a7e-3c59-4b1e-9a55-0d8f6b1f0a11"`
+	Body BatchRequest
+}
 
-type batchOutput struct{ Body BatchDone }
+type batchOutput struct {
+	Replayed string `header:"Idempotent-Replayed" doc:"true where the key was used before: nothing was changed"`
+	Body     BatchDone
+}
 
+// batch answers a request with a key as it was answered before.
 func (s *service) batch(ctx context.Context, in *batchInput) (*batchOutput, error) {
-	b := &in.Body
-	if err := b.check(); err != nil {
+	if err := in.Body.check(); err != nil {
 		return nil, err
 	}
 	o := requestOf(ctx).owner
+	if in.Key == "" || in.Body.Query != nil && in.Body.Expect == nil { // it changes nothing
+		done, err := s.changeMany(ctx, o, &in.Body)
+		return &batchOutput{Body: done}, err
+	}
+	hash, err := hashOf("batch", in.Body)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := s.Library.Answered(ctx, o, in.Key, hash)
+	if err != nil {
+		return nil, fmt.Errorf("look for the answer: %w", err)
+	}
+	out := &batchOutput{Replayed: "true"}
+	if answer != nil {
+		return out, json.Unmarshal(answer, &out.Body)
+	}
+	out.Replayed = ""
+	if out.Body, err = s.changeMany(ctx, o, &in.Body); err != nil {
+		return nil, err
+	}
+	if answer, err = json.Marshal(out.Body); err == nil {
+		err = s.Library.KeepAnswer(ctx, o, in.Key, hash, answer)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// changeMany does what is asked for to as many tasks as one request may change, and
+// notes the rest.
+func (s *service) changeMany(ctx context.Context, o task.Owner, b *BatchRequest) (BatchDone, error) {
 	ids, more := b.IDs, false
+	rest := task.Rest{Action: task.Action{Name: b.Action, Tags: b.Tags, Folder: b.Folder}}
 	if b.Query != nil {
 		q, err := b.Query.query(o, "body.query")
 		if err != nil {
-			return nil, err
+			return BatchDone{}, err
 		}
 		q.Bin, q.Before = b.Bin, task.ID(b.After)
 		if ids, more, err = s.Library.Matching(ctx, q, matchedAtMost); err != nil {
-			return nil, fmt.Errorf("match: %w", err)
+			return BatchDone{}, fmt.Errorf("match: %w", err)
 		}
+		rest.Query = q
 	}
-	out := &batchOutput{BatchDone{Matched: len(ids), More: more, Results: []BatchResult{}}}
+	out := BatchDone{Matched: len(ids), More: more, Results: []BatchResult{}}
 	switch {
 	case b.Query != nil && b.Expect == nil:
 		return out, nil
 	case b.Expect != nil && *b.Expect != len(ids):
-		return nil, &task.Error{Kind: task.Conflict, Code: catalog.CodeCountChanged, Fields: []task.FieldError{
+		return out, &task.Error{Kind: task.Conflict, Code: catalog.CodeCountChanged, Fields: []task.FieldError{
 			{Location: "body.expect", Message: fmt.Sprintf("%d match now", len(ids)), Value: *b.Expect},
 		}}
 	}
 	now := ids[:min(len(ids), changedAtOnce)]
-	done, err := s.Library.Batch(ctx, o, now, task.Action{Name: b.Action, Tags: b.Tags, Folder: b.Folder})
+	done, err := s.Library.Batch(ctx, o, now, rest.Action)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", b.Action, err)
+		return out, fmt.Errorf("%s: %w", b.Action, err)
 	}
-	out.Body.tell(done)
-	if out.Body.Done = len(now) == len(ids); !out.Body.Done {
-		out.Body.NextAfter = string(now[len(now)-1])
+	out.tell(done)
+	out.Done = len(now) == len(ids)
+	if !out.Done {
+		out.NextAfter = string(now[len(now)-1])
+		rest.Query.Before, rest.Left = now[len(now)-1], len(ids)-len(now)
+	}
+	if !out.Done || b.After != "" { // otherwise nothing was left before
+		if err := s.Library.KeepRest(ctx, o, rest, out.Done); err != nil {
+			return out, err
+		}
 	}
 	return out, nil
 }
@@ -163,7 +211,11 @@ type retagInput struct{ Body RetagRequest }
 type retaggedOutput struct{ Body Retagged }
 
 func (s *service) retag(ctx context.Context, in *retagInput) (*retaggedOutput, error) {
-	n, done, err := s.Library.Retag(ctx, requestOf(ctx).owner, in.Body.From, in.Body.To, changedAtOnce)
+	o := requestOf(ctx).owner
+	n, done, err := s.Library.Retag(ctx, o, in.Body.From, in.Body.To, changedAtOnce)
+	if err == nil {
+		err = s.Library.KeepRest(ctx, o, task.Rest{Retag: task.Retag{From: in.Body.From, To: in.Body.To}}, done)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("rename: %w", err)
 	}

@@ -30,7 +30,7 @@ func (s *service) registerBin() {
 	add(s, s.operation(huma.Operation{
 		OperationID: "empty-bin", Method: http.MethodPost, Path: binPath + "/empty",
 		Summary:     "Empty the bin",
-		Description: "Deletes what lies in the bin for good, at most 100 tasks in a request, what lay there longest first: ask again until done is true. The space is free once nothing of them is at the provider any more.",
+		Description: "Deletes what lies in the bin for good, at most 100 tasks in a request, what lay there longest first: ask again until done is true. Where nobody does for a minute, the rest goes by itself. The space is free once nothing of them is at the provider any more.",
 		Errors:      []int{http.StatusConflict},
 		Responses:   example(http.StatusOK, "What was deleted", Emptied{Deleted: 12, FreedBytes: 37748736, Done: true}),
 	}), s.emptyBin)
@@ -80,7 +80,11 @@ type emptiedOutput struct{ Body Emptied }
 const emptiedAtOnce = 100
 
 func (s *service) emptyBin(ctx context.Context, _ *struct{}) (*emptiedOutput, error) {
-	gone, err := s.Library.ClearBin(ctx, requestOf(ctx).owner, s.Now(), emptiedAtOnce, 0)
+	o, now := requestOf(ctx).owner, s.Now()
+	gone, err := s.Library.ClearBin(ctx, o, now, emptiedAtOnce, 0)
+	if err == nil {
+		err = s.Library.KeepRest(ctx, o, task.Rest{Bin: now}, !gone.More)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("empty the bin: %w", err)
 	}

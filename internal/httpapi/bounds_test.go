@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -70,4 +71,52 @@ func TestOneRequestMatches2000TasksAndChanges200(t *testing.T) {
 		ids += `,"` + string(got.Results[1].ID) + `"`
 	}
 	k.do(t, "POST", "/api/v1/tasks/batch", `{"action":"favourite","ids":[`+ids+`]}`).problem(t, 422, "invalid_request")
+}
+
+func TestARequestForManyThatIsRepeatedWithItsKeyIsAnsweredAsItWas(t *testing.T) {
+	k := newKept(t)
+	k.many(t, 3, "")
+	body := `{"action":"delete","query":{"q":"fox"},"expect":3}`
+	post := func(body, key string) reply {
+		return k.do(t, "POST", "/api/v1/tasks/batch", body, "Idempotency-Key", key)
+	}
+	var first, again httpapi.BatchDone
+	post(body, "k1").into(t, 200, &first)
+	r := post(body, "k1")
+	r.into(t, 200, &again)
+	if first.Changed != 3 || again.Changed != 3 || len(again.Results) != 3 || r.header.Get("Idempotent-Replayed") != "true" {
+		t.Errorf("first %+v, again %+v", first, again)
+	}
+	post(body, "k2").problem(t, 409, "count_changed")
+	post(`{"action":"restore","query":{},"bin":true,"expect":3}`, "k1").problem(t, 409, "idempotency_mismatch")
+	post(`{"action":"restore","query":{},"bin":true}`, "k1").into(t, 200, &again) // asks for the number
+	if again.Matched != 3 {
+		t.Errorf("%+v", again)
+	}
+}
+
+func TestTheRestOfWhatWasConfirmedIsDoneByItself(t *testing.T) {
+	k := newKept(t)
+	k.many(t, 312, "")
+	if got := k.batch(t, `{"action":"delete","query":{"q":"fox"},"expect":312}`); got.Changed != 200 || got.Done {
+		t.Fatalf("%d changed, done %v", got.Changed, got.Done)
+	}
+	k.lib.Now = func() time.Time { return time.Now().Add(2 * time.Minute) }
+	all, err := k.db.Due(t.Context(), k.lib.Now(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range all {
+		if r.N != task.RestStep {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		if err := k.lib.RestStep(ctx, r); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}
+	if left := k.listed(t); len(left) != 0 {
+		t.Errorf("%d tasks are left of 312 that were to be deleted", len(left))
+	}
 }

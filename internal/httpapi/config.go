@@ -62,6 +62,12 @@ type Keeper interface {
 	Matching(ctx context.Context, q task.Query, most int) (ids []task.ID, more bool, err error)
 	// Retag changes up to so many tasks, and is done once there is none left.
 	Retag(ctx context.Context, o task.Owner, from []string, to string, tasks int) (n int, done bool, err error)
+	// KeepRest notes what is left of a change to many tasks, to be done where nobody
+	// asks for it; done forgets it.
+	KeepRest(ctx context.Context, o task.Owner, r task.Rest, done bool) error
+	// Answered and KeepAnswer remember an answer by the key of its request.
+	Answered(ctx context.Context, o task.Owner, key string, hash [32]byte) ([]byte, error)
+	KeepAnswer(ctx context.Context, o task.Owner, key string, hash [32]byte, answer []byte) error
 	Folders
 }
 

@@ -81,7 +81,7 @@ func (s *service) registerFolders() {
 	add(s, s.operation(huma.Operation{
 		OperationID: "delete-folder", Method: http.MethodDelete, Path: folderPath + "/{id}",
 		Summary:     "Remove a folder",
-		Description: "Its tasks stay. They are taken out of it first, at most 200 in a request: ask again until done is true.",
+		Description: "Its tasks stay. They are taken out of it first, at most 200 in a request: ask again until done is true. Where nobody does for a minute, it goes on by itself.",
 		Errors:      []int{http.StatusNotFound, http.StatusConflict},
 		Responses:   example(http.StatusOK, "How far it is", FolderRemoved{TakenOut: 12, Done: true}),
 	}), s.deleteFolder)
@@ -155,7 +155,11 @@ func (s *service) deleteFolder(ctx context.Context, in *folderID) (*folderRemove
 	if err := known(task.ID(in.ID)); err != nil {
 		return nil, err
 	}
-	n, done, err := s.Library.DeleteFolder(ctx, requestOf(ctx).owner, in.ID, takenOutAtOnce)
+	o := requestOf(ctx).owner
+	n, done, err := s.Library.DeleteFolder(ctx, o, in.ID, takenOutAtOnce)
+	if err == nil {
+		err = s.Library.KeepRest(ctx, o, task.Rest{Folder: in.ID}, done)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("delete %s: %w", in.ID, err)
 	}

@@ -34,6 +34,13 @@ func NewID(now time.Time) ID {
 	return ID(shiftedBase32(b))
 }
 
+// IDOf is an id that is always the same for a hash. It has no time.
+func IDOf(hash [32]byte) ID {
+	var b [17]byte
+	copy(b[1:], hash[:])
+	return ID(shiftedBase32(b))
+}
+
 // shiftedBase32 writes the last 130 bits of 136, which is how ULIDs are spelled.
 func shiftedBase32(b [17]byte) string {
 	var out [17]byte

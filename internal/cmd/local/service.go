@@ -227,8 +227,9 @@ func (s *service) wire(context.Context) error {
 	mux.Handle("/", page)
 	s.http = host.Front(s.publicHosts(), mux)
 	indexer := &library.Indexer{Store: s.db, Hints: s.queue, Log: s.log}
+	others := handler.Others{task.IndexStep: indexer.Step, task.ExportStep: s.exporter.Step, task.ImportStep: s.intake.Step, task.RestStep: lib.RestStep}
 	s.poller = host.Poller{
-		Queue: messages{s.queue}, Function: host.NewFunction(handler.Generate(handler.Steps(s.worker.Step, indexer.Step, s.exporter.Step, s.intake.Step), s.log)),
+		Queue: messages{s.queue}, Function: host.NewFunction(handler.Generate(handler.Steps(s.worker.Step, others), s.log)),
 		MaxConcurrency: 2 * s.cfg.MaxConcurrentTasks, BatchSize: 1, Timeout: stepTimeout, Log: s.log,
 	}
 	s.schedule = host.Schedule{Every: sweepEvery, Function: host.NewScheduled(handler.Janitor(s.clean(sweeper), s.log)), Log: s.log}

@@ -91,7 +91,7 @@ func TestTheProcessThatIsKilled(t *testing.T) {
 		PollInterval: time.Second, GiveUp: 5 * time.Minute, MaxRetries: 3, CallTimeout: 3 * time.Second,
 	}
 	indexer := library.Indexer{Store: k.store, Hints: k.hints, Log: log}
-	function := handler.Generate(handler.Steps(worker.Step, indexer.Step, indexer.Step, indexer.Step), log)
+	function := handler.Generate(handler.Steps(worker.Step, handler.Others{task.IndexStep: indexer.Step}), log)
 	janitor := handler.Janitor((&sweep.Sweeper{
 		Store: k.store, Hints: k.hints, Objects: k.objects, Grant: k.granter.Grant, Now: time.Now, Log: log, Cleanup: true, RoundEvery: time.Hour,
 		Delete: func(context.Context, task.Owner, task.ID) error { return nil },
