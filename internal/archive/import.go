@@ -276,7 +276,7 @@ func (m *Importer) complete(ctx context.Context, final task.Task) error {
 		if err != nil {
 			return err
 		}
-		final.Version, final.Indexed, final.Marks = row.Version, row.Indexed, row.Marks
+		final.Version, final.Indexed, final.Marks, final.MarkedBytes = row.Version, row.Indexed, row.Marks, row.MarkedBytes
 		err = m.Store.Save(ctx, task.Change{Task: &final, Usage: usage})
 		if task.KindOf(err) != task.Conflict {
 			return err

@@ -206,7 +206,7 @@ func listWhole(t *testing.T, s store) {
 	if _, _, err := s.Create(t.Context(), task.Submission{Task: want}); err != nil {
 		t.Fatalf("Create: %v", err)
 	}
-	want.Version, want.Indexed, want.Marks = 1, false, nil
+	want.Version, want.Indexed, want.Marks, want.MarkedBytes = 1, false, nil, 0
 	for _, q := range []task.Query{{}, {Model: want.Params.Model}, {Statuses: []task.Status{want.Status}}, {Text: want.Params.Prompt}, {Tag: want.Tags[1], Folder: want.Folder, Favourite: true}} {
 		q.Owner, q.Limit = owner, 10
 		if diff := cmp.Diff([]task.Task{want}, s.list(t, q).Tasks); diff != "" {

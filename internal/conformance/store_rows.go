@@ -64,7 +64,7 @@ func taskComesBack(t *testing.T, s store) {
 	if err != nil {
 		t.Fatalf("Create: %v", err)
 	}
-	want.Indexed, want.Marks = false, nil // that is for the store to say
+	want.Indexed, want.Marks, want.MarkedBytes = false, nil, 0 // that is for the store to say
 	if diff := cmp.Diff(want, created); diff != "" {
 		t.Errorf("answered by Create (-want +got):\n%s", diff)
 	}

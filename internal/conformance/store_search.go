@@ -22,6 +22,7 @@ var searchPromises = []promise{
 	{"a new task is due for the index until it is there", indexDue},
 	{"a task that is gone is not due for the index", indexOfGone},
 	{"tasks are counted by their marks", countsByMark},
+	{"what pictures take is counted by their tasks' marks", bytesByMark},
 	{"a task that no mark counts is counted all the same", countsWithoutMark},
 	{"an index made anew finds and counts as before", indexAnew},
 }
@@ -314,6 +315,52 @@ func countsWithoutMark(t *testing.T, s store) {
 	s.wantUncounted(t, 100, map[task.Status]int64{task.Processing: 1, task.Pending: 1})
 	s.wantCounts(t, "s:", "s:COMPLETED (COMPLETED) 2, s:FAILED (FAILED) 1, ")
 	s.wantList(t, task.Query{Owner: owner, Statuses: []task.Status{task.Pending, task.Processing}}, ids[3], ids[4])
+}
+
+func (s store) wantBytes(t *testing.T, want map[string]int64) {
+	t.Helper()
+	counts, err := s.Counts(t.Context(), owner, "", 100)
+	if err != nil {
+		t.Fatalf("Counts: %v", err)
+	}
+	got := map[string]int64{}
+	for _, c := range counts {
+		got[c.Mark] = c.Bytes
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("bytes by mark (-want +got):\n%s", diff)
+	}
+}
+
+func bytesByMark(t *testing.T, s store) {
+	ids := s.history(t, 2, func(n int, tk *task.Task) {
+		tk.Status = task.Completed
+		tk.Images = []task.Image{{Status: task.ImageDone, Bytes: 100 + int64(n), ThumbnailBytes: 10}}
+		tk.Tags = [][]string{{"sea"}, {"sea", "sky"}}[n]
+	})
+	s.indexAll(t)
+	s.wantBytes(t, map[string]int64{"s:COMPLETED": 221, "t:sea": 221, "t:sky": 111})
+	second := s.task(t, ids[0])
+	second.Images[0].Bytes = 1000 // found again, and larger
+	second.Favourite = true
+	s.save(t, task.Change{Task: &second})
+	s.wantBytes(t, map[string]int64{"s:COMPLETED": 1120, "t:sea": 1120, "t:sky": 1010, "f:": 1010})
+	second.Tags = nil
+	s.save(t, task.Change{Task: &second})
+	if diff := cmp.Diff(second, s.task(t, ids[0])); diff != "" {
+		t.Errorf("the task read (-in hand +read):\n%s", diff)
+	}
+	second.BinnedAt = epoch
+	s.save(t, task.Change{Task: &second})
+	s.wantBytes(t, map[string]int64{"s:COMPLETED": 110, "t:sea": 110, "b:": 1010})
+	second.DeletedAt = epoch
+	s.save(t, task.Change{Task: &second})
+	s.wantBytes(t, map[string]int64{"s:COMPLETED": 110, "t:sea": 110})
+	if _, err := s.Reindex(t.Context(), owner, "", 10); err != nil {
+		t.Fatalf("Reindex: %v", err)
+	}
+	s.indexAll(t)
+	s.wantBytes(t, map[string]int64{"s:COMPLETED": 110, "t:sea": 110})
 }
 
 func countsByMark(t *testing.T, s store) {

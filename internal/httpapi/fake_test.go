@@ -275,6 +275,14 @@ func (s *store) Counts(ctx context.Context, _ task.Owner) (task.Counts, error) {
 	return task.Counts{}, err
 }
 
+func (s *store) Space(ctx context.Context, _ task.Owner) (task.Space, error) {
+	leave, err := s.enter(ctx)
+	if leave != nil {
+		defer leave()
+	}
+	return task.Space{Statuses: map[task.Status]int64{}, Tags: map[string]int64{}, Folders: map[string]int64{}}, err
+}
+
 func (s *store) Suggest(ctx context.Context, _ task.Owner, _ string) (string, []task.Suggestion, error) {
 	leave, err := s.enter(ctx)
 	if leave != nil {

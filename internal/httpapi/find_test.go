@@ -116,3 +116,30 @@ func TestCountsAndSuggestions(t *testing.T) {
 		}
 	}
 }
+
+func TestStorageTellsWhatTakesHowMuch(t *testing.T) {
+	x := newExporting(t)
+	kept, _ := x.draw(t, task.Local, "a fox")
+	if _, err := x.lib.Edit(t.Context(), task.Local, kept, 0, task.Edit{Favourite: new(true), Tags: &[]string{"Deep Sea"}}); err != nil {
+		t.Fatal(err)
+	}
+	_, binned := x.draw(t, task.Local, "a bear")
+	x.do(t, "DELETE", binned, "")
+	x.draw(t, "bob", "a hare")
+	x.indexed(t)
+	x.do(t, "POST", exports, `{"format":"csv"}`)
+	x.finish(t)
+	var got httpapi.Storage
+	x.do(t, "GET", "/api/v1/storage", "").into(t, 200, &got)
+	own := got.Own
+	if own.Status[task.Completed] != 1010 || own.Favourites != 1010 || own.Tags["Deep Sea"] != 1010 || own.Bin != 1010 || own.Exports == 0 {
+		t.Errorf("own %+v, want 1010 by each mark and in the bin", own)
+	}
+	if got.UsedBytes != 3030 || got.Images != 3 {
+		t.Errorf("all %+v, want what both have", got)
+	}
+	x.now = x.now.Add(25 * time.Hour)
+	if x.do(t, "GET", "/api/v1/storage", "").into(t, 200, &got); got.Own.Exports != 0 {
+		t.Errorf("exports of yesterday take %d, want nothing", got.Own.Exports)
+	}
+}

@@ -100,7 +100,7 @@ func (s *service) registerService() {
 	add(s, s.operation(huma.Operation{
 		OperationID: "get-storage", Method: http.MethodGet, Path: base + "/storage",
 		Summary:     "Space that pictures take",
-		Description: "In the whole installation.",
+		Description: "In the whole installation, and what your own take by what is said of their tasks.",
 		Responses:   example(http.StatusOK, "Space used and allowed", nil),
 	}), s.storage)
 	healthy := example(http.StatusOK, "Every part works", Health{

@@ -51,6 +51,31 @@ func (s *Service) Counts(ctx context.Context, o task.Owner) (task.Counts, error)
 	return c, nil
 }
 
+// Space is what the owner's pictures take, by what is said of their tasks.
+func (s *Service) Space(ctx context.Context, o task.Owner) (task.Space, error) {
+	marks, err := s.Store.Counts(ctx, o, "", maxCounts)
+	if err != nil {
+		return task.Space{}, fmt.Errorf("sum up: %w", err)
+	}
+	sum := task.Space{Statuses: map[task.Status]int64{}, Tags: map[string]int64{}, Folders: map[string]int64{}}
+	for _, m := range marks {
+		kind, value := search.Split(m.Mark)
+		switch kind {
+		case search.StatusMark:
+			sum.Statuses[task.Status(value)] = m.Bytes
+		case search.TagMark:
+			sum.Tags[m.Label] = m.Bytes
+		case search.FolderMark:
+			sum.Folders[value] = m.Bytes
+		case search.FavouriteMark:
+			sum.Favourites = m.Bytes
+		case search.BinMark:
+			sum.Bin = m.Bytes
+		}
+	}
+	return sum, nil
+}
+
 // Suggest is what the last word of a search box's text may become: tags of the
 // owner's, models, names of conditions and their values, at most eight of each.
 func (s *Service) Suggest(ctx context.Context, o task.Owner, text string) (word string, all []task.Suggestion, err error) {

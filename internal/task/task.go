@@ -38,6 +38,9 @@ type Task struct {
 	// Marks are the words in the index that follow what changes, in order: what
 	// is no longer true is removed by them.
 	Marks []string
+	// MarkedBytes is what the counts of those marks have of what the task stores;
+	// likewise.
+	MarkedBytes int64
 
 	CreatedAt time.Time
 	// QueuedAt is the place in the owner's line of waiting tasks, where the person

@@ -14,7 +14,7 @@ import (
 // Create writes a new task with its jobs, or answers the one that the same
 // idempotency key made before. The jobs given have their version afterwards.
 func (s *Store) Create(ctx context.Context, sub task.Submission) (t task.Task, replayed bool, err error) {
-	sub.Task.Version, sub.Task.Indexed, sub.Task.Marks = 0, false, nil
+	sub.Task.Version, sub.Task.Indexed, sub.Task.Marks, sub.Task.MarkedBytes = 0, false, nil, 0
 	err = s.carryOut(ctx, s.creation(sub))
 	if refused := task.KindOf(err) == task.Conflict || task.KindOf(err) == task.Limited; refused && sub.Key != "" {
 		// Whatever refused it: a key that was used comes first.

@@ -48,6 +48,7 @@ type taskItem struct {
 	Folder     string   `dynamodbav:"folder,omitempty"`
 	Indexed    bool     `dynamodbav:"indexed,omitempty"`
 	Marks      []string `dynamodbav:"marks,omitempty"`
+	Marked     int64    `dynamodbav:"marked_bytes,omitempty"`
 	BinnedAt   int64    `dynamodbav:"binned_at,omitempty"`
 	ImportedAt int64    `dynamodbav:"imported_at,omitempty"`
 	QueuedAt   int64    `dynamodbav:"queued_at,omitempty"`
@@ -100,7 +101,7 @@ func newTaskItem(t *task.Task, version int64) taskItem {
 		Run: t.Run, CreatedAt: nanos(t.CreatedAt), StartedAt: nanos(t.StartedAt),
 		FinishedAt: nanos(t.FinishedAt), DeletedAt: nanos(t.DeletedAt),
 		Typed: t.Typed, Parent: string(t.Parent), Favourite: t.Favourite, Tags: t.Tags, Note: t.Note,
-		Folder: t.Folder, Indexed: t.Indexed, Marks: t.Marks, BinnedAt: nanos(t.BinnedAt), ImportedAt: nanos(t.ImportedAt), QueuedAt: nanos(t.QueuedAt),
+		Folder: t.Folder, Indexed: t.Indexed, Marks: t.Marks, Marked: t.MarkedBytes, BinnedAt: nanos(t.BinnedAt), ImportedAt: nanos(t.ImportedAt), QueuedAt: nanos(t.QueuedAt),
 	}
 	switch {
 	case !t.DeletedAt.IsZero():
@@ -145,7 +146,7 @@ func (i taskItem) task() task.Task {
 		Run: i.Run, CreatedAt: moment(i.CreatedAt), StartedAt: moment(i.StartedAt),
 		FinishedAt: moment(i.FinishedAt), DeletedAt: moment(i.DeletedAt),
 		Typed: i.Typed, Parent: task.ID(i.Parent), Favourite: i.Favourite, Tags: i.Tags, Note: i.Note,
-		Folder: i.Folder, Indexed: i.Indexed, Marks: i.Marks, BinnedAt: moment(i.BinnedAt), ImportedAt: moment(i.ImportedAt), QueuedAt: moment(i.QueuedAt),
+		Folder: i.Folder, Indexed: i.Indexed, Marks: i.Marks, MarkedBytes: i.Marked, BinnedAt: moment(i.BinnedAt), ImportedAt: moment(i.ImportedAt), QueuedAt: moment(i.QueuedAt),
 	}
 	for _, im := range i.Images {
 		t.Images = append(t.Images, im.image())

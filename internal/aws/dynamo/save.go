@@ -25,6 +25,7 @@ func (s *Store) Save(ctx context.Context, c task.Change) error {
 	raiseVersions(c)
 	if c.Task != nil && !c.Gone {
 		c.Task.Marks = search.Marks(c.Task)
+		c.Task.MarkedBytes = markedBytes(c.Task, c.Task.Marks)
 	}
 	return nil
 }

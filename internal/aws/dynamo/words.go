@@ -100,25 +100,41 @@ func (s *Store) Reindex(ctx context.Context, owner task.Owner, after task.ID, li
 func (w *writes) task(t *task.Task) {
 	marked := *t
 	marked.Marks = search.Marks(t)
+	marked.MarkedBytes = markedBytes(t, marked.Marks)
 	w.put(newTaskItem(&marked, t.Version+1), unchanged(t.Version), task.ErrConflict)
 	w.marks(t, marked.Marks)
 }
 
 // marks writes how a task's marks change to what they are now.
 func (w *writes) marks(t *task.Task, now []string) {
+	bytes := markedBytes(t, now)
 	for _, mark := range now {
-		if !slices.Contains(t.Marks, mark) {
+		switch there := slices.Contains(t.Marks, mark); {
+		case !there:
 			w.overwrite(wordKey(t.Owner, mark, t.ID))
-			w.count(t.Owner, mark, expression.Add(expression.Name(attrCount), expression.Value(1)).
-				Set(expression.Name(attrLabel), expression.Value(search.Label(t, mark))))
+			w.count(t.Owner, mark, counting(1, bytes).Set(expression.Name(attrLabel), expression.Value(search.Label(t, mark))))
+		case bytes != t.MarkedBytes:
+			w.count(t.Owner, mark, counting(0, bytes-t.MarkedBytes))
 		}
 	}
 	for _, mark := range t.Marks {
 		if !slices.Contains(now, mark) {
 			w.drop(wordKey(t.Owner, mark, t.ID))
-			w.count(t.Owner, mark, expression.Add(expression.Name(attrCount), expression.Value(-1)))
+			w.count(t.Owner, mark, counting(-1, -t.MarkedBytes))
 		}
 	}
+}
+
+// markedBytes is what the counts of a task's marks have of what it stores.
+func markedBytes(t *task.Task, marks []string) int64 {
+	if len(marks) == 0 {
+		return 0
+	}
+	return t.StoredBytes()
+}
+
+func counting(tasks int, bytes int64) expression.UpdateBuilder {
+	return expression.Add(expression.Name(attrCount), expression.Value(tasks)).Add(expression.Name(attrBytes), expression.Value(bytes))
 }
 
 func (w *writes) count(o task.Owner, mark string, u expression.UpdateBuilder) {
@@ -132,6 +148,7 @@ type tallyItem struct {
 	SK    string `dynamodbav:"SK"`
 	Label string `dynamodbav:"label"`
 	N     int64  `dynamodbav:"n"`
+	Bytes int64  `dynamodbav:"bytes,omitempty"`
 }
 
 // spareCounts is how many counts are read beyond those asked for: some are down to
@@ -150,7 +167,7 @@ func (s *Store) Counts(ctx context.Context, owner task.Owner, prefix string, lim
 		var i tallyItem
 		err := attributevalue.UnmarshalMap(item, &i)
 		if i.N > 0 && len(all) < limit {
-			all = append(all, task.Count{Mark: i.SK, Label: i.Label, N: i.N})
+			all = append(all, task.Count{Mark: i.SK, Label: i.Label, N: i.N, Bytes: i.Bytes})
 		}
 		return err
 	})

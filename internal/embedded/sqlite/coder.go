@@ -17,7 +17,7 @@ import (
 //
 // A new field goes to the end of its walk under `if c.format >= n` with
 // documentFormat raised to n: older documents then leave it zero.
-const documentFormat = 6
+const documentFormat = 7
 
 var errDocument = errors.New("the document is damaged")
 

@@ -16,7 +16,7 @@ import (
 // Create writes a new task with its jobs, or answers the one that the same
 // idempotency key made before. The jobs given have their version afterwards.
 func (db *DB) Create(ctx context.Context, s task.Submission) (t task.Task, replayed bool, err error) {
-	s.Task.Version, s.Task.Indexed, s.Task.Marks = 0, false, nil
+	s.Task.Version, s.Task.Indexed, s.Task.Marks, s.Task.MarkedBytes = 0, false, nil, 0
 	item, jobs := newTaskItem(&s.Task), newJobItems(s.Jobs)
 	var earlier task.Task
 	err = db.write.submit(ctx, func(x tx) error {

@@ -116,7 +116,7 @@ type indexEntry struct {
 func newIndexEntry(t task.Task) indexEntry {
 	t.Indexed = true
 	m := markingOf(&t, false)
-	t.Marks = m.now
+	t.Marks, t.MarkedBytes = m.now, m.bytes
 	return indexEntry{item: newTaskItem(&t), words: search.Terms(&t), marks: m}
 }
 
@@ -187,21 +187,29 @@ func (x tx) unpost(owner, id string, terms []string) error {
 type marking struct {
 	now, added, removed []string
 	labels              []string // of those added
+	kept                []string // where the bytes change
+	bytes, was          int64    // that the task stores, as its marks count it
 	// words are to go too: the task is removed.
 	words []string
 }
 
 func markingOf(t *task.Task, gone bool) marking {
-	var m marking
+	m := marking{was: t.MarkedBytes}
 	if gone {
 		m.words = search.Terms(t)
 	} else {
 		m.now = search.Marks(t)
 	}
+	if len(m.now) > 0 {
+		m.bytes = t.StoredBytes()
+	}
 	for _, mark := range m.now {
-		if !slices.Contains(t.Marks, mark) {
+		switch there := slices.Contains(t.Marks, mark); {
+		case !there:
 			m.added = append(m.added, mark)
 			m.labels = append(m.labels, search.Label(t, mark))
+		case m.bytes != m.was:
+			m.kept = append(m.kept, mark)
 		}
 	}
 	for _, mark := range t.Marks {
@@ -224,8 +232,16 @@ func (x tx) mark(owner, id string, m marking) error {
 		if !search.Counted(mark) {
 			continue
 		}
-		if _, err := x.exec(`insert into tally (owner, mark, label, n) values (?, ?, ?, 1)
-			on conflict (owner, mark) do update set n = n + 1, label = excluded.label`, owner, mark, m.labels[i]); err != nil {
+		if _, err := x.exec(`insert into tally (owner, mark, label, n, bytes) values (?, ?, ?, 1, ?)
+			on conflict (owner, mark) do update set n = n + 1, bytes = bytes + excluded.bytes, label = excluded.label`, owner, mark, m.labels[i], m.bytes); err != nil {
+			return err
+		}
+	}
+	for _, mark := range m.kept {
+		if !search.Counted(mark) {
+			continue
+		}
+		if _, err := x.exec(`update tally set bytes = bytes + ? where owner = ? and mark = ?`, m.bytes-m.was, owner, mark); err != nil {
 			return err
 		}
 	}
@@ -233,7 +249,7 @@ func (x tx) mark(owner, id string, m marking) error {
 		if !search.Counted(mark) {
 			continue
 		}
-		if _, err := x.exec(`update tally set n = n - 1 where owner = ? and mark = ?`, owner, mark); err != nil {
+		if _, err := x.exec(`update tally set n = n - 1, bytes = bytes - ? where owner = ? and mark = ?`, m.was, owner, mark); err != nil {
 			return err
 		}
 		if _, err := x.exec(`delete from tally where owner = ? and mark = ? and n <= 0`, owner, mark); err != nil {
@@ -247,10 +263,10 @@ func (x tx) mark(owner, id string, m marking) error {
 // marks, at most limit of them. Tasks that are not indexed yet are not counted.
 func (db *DB) Counts(ctx context.Context, owner task.Owner, prefix string, limit int) ([]task.Count, error) {
 	var all []task.Count
-	err := db.readers.each(ctx, `select mark, label, n from tally where owner = ? and mark >= ? and mark < ? order by mark limit ?`,
+	err := db.readers.each(ctx, `select mark, label, n, bytes from tally where owner = ? and mark >= ? and mark < ? order by mark limit ?`,
 		[]any{string(owner), prefix, prefix + "\U0010ffff", max(limit, 0)}, func(r *sql.Rows) (bool, error) {
 			var c task.Count
-			err := r.Scan(&c.Mark, &c.Label, &c.N)
+			err := r.Scan(&c.Mark, &c.Label, &c.N, &c.Bytes)
 			all = append(all, c)
 			return true, err
 		})
@@ -287,7 +303,7 @@ func (db *DB) Reindex(ctx context.Context, owner task.Owner, after task.ID, limi
 			last = t.ID
 			t.Indexed = false
 			m := markingOf(&t, false)
-			t.Marks = nil
+			t.Marks, t.MarkedBytes = nil, 0
 			entries = append(entries, indexEntry{item: newTaskItem(&t), marks: m})
 			return true, err
 		})

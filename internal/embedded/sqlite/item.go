@@ -116,6 +116,9 @@ func walkTask(c *coder, t *task.Task) {
 	if c.format >= 6 {
 		moment(c, &t.QueuedAt)
 	}
+	if c.format >= 7 {
+		number(c, &t.MarkedBytes)
+	}
 }
 
 func walkParams(c *coder, p *task.Params) {

@@ -15,7 +15,7 @@ func (db *DB) Save(ctx context.Context, c task.Change) error {
 	if c.Task != nil {
 		s.marks = markingOf(c.Task, c.Gone)
 		marked := *c.Task
-		marked.Marks = s.marks.now
+		marked.Marks, marked.MarkedBytes = s.marks.now, s.marks.bytes
 		s.task = newTaskItem(&marked)
 	}
 	if c.Slots != nil {
@@ -26,7 +26,7 @@ func (db *DB) Save(ctx context.Context, c task.Change) error {
 	}
 	raiseVersions(c)
 	if c.Task != nil && !c.Gone {
-		c.Task.Marks = s.marks.now
+		c.Task.Marks, c.Task.MarkedBytes = s.marks.now, s.marks.bytes
 	}
 	return nil
 }
