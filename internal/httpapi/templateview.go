@@ -47,10 +47,10 @@ type Placeholder struct {
 
 // CoverView is the picture on a template.
 type CoverView struct {
-	TaskID       task.ID    `json:"task_id" example:"01KAZ3V5N8Q2W4E6R8T0YACDEF"`
+	TaskID       task.ID    `json:"task_id,omitempty" doc:"Left out where the template is built in" example:"01KAZ3V5N8Q2W4E6R8T0YACDEF"`
 	Index        int        `json:"index" example:"0"`
-	ThumbnailURL string     `json:"thumbnail_url" doc:"Shows a small JPEG until expires_at"`
-	ExpiresAt    *time.Time `json:"expires_at"`
+	ThumbnailURL string     `json:"thumbnail_url" doc:"Shows a small JPEG until expires_at; of a template that is built in a file beside the page"`
+	ExpiresAt    *time.Time `json:"expires_at" doc:"null where it does not end"`
 }
 
 func templateExample() Template {
@@ -63,6 +63,9 @@ func templateView(t prompts.Template) Template {
 	v := Template{
 		ID: t.ID, BuiltIn: t.BuiltIn, Name: t.Name, Description: t.Description, Text: t.Text, Parts: []TemplatePart{}, Placeholders: []Placeholder{},
 		Tags: append([]string{}, t.Tags...), Ratio: t.Ratio, Model: t.Model, Version: t.Version, UpdatedAt: shownIfSet(t.UpdatedAt),
+	}
+	if t.CoverFile != "" {
+		v.Cover = &CoverView{ThumbnailURL: t.CoverFile}
 	}
 	read := wildcard.ParseTemplate(t.Text)
 	for _, p := range read.Parts {

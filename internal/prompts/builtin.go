@@ -55,5 +55,5 @@ func builtInOf(id string, lang Language) (Template, bool) {
 func (e builtInEntry) in(lang Language) Template {
 	c := e.Spoken[lang]
 	c.Ratio = e.Ratio
-	return Template{ID: e.ID, BuiltIn: true, Content: c}
+	return Template{ID: e.ID, BuiltIn: true, CoverFile: "/covers/" + e.ID + ".jpg", Content: c}
 }

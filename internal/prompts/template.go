@@ -29,6 +29,7 @@ type Template struct {
 	BuiltIn   bool
 	Version   int64     // 0 where it is built in
 	UpdatedAt time.Time // zero where it is built in
+	CoverFile string    // address of a built-in template's cover on the page's site
 	Content
 }
 

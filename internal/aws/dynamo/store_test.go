@@ -94,8 +94,8 @@ func TestUnitsOfASearch(t *testing.T) {
 		first float64 // read units of the first page of 20
 		pages int
 	}{
-		{"castle ", 100, 21, 7}, {"zeppelin ", 10, 13, 1}, {"zep", 10, 13, 1}, {"castle zeppelin ", 10, 14, 1},
-		{"狐狸", 20, 23, 2}, {"castle harbour ", 0, 8, 1}, {"nothing ", 0, 3, 1}, {"-misty", 0, 23, 9}, {"misty -castle -harbour -zeppelin -狐狸", 780, 22, 70},
+		{"castle ", 100, 20, 7}, {"zeppelin ", 10, 13, 1}, {"zep", 10, 13, 1}, {"castle zeppelin ", 10, 14, 1},
+		{"狐狸", 20, 20, 2}, {"castle harbour ", 0, 8, 1}, {"nothing ", 0, 3, 1}, {"-misty", 0, 20, 9}, {"misty -castle -harbour -zeppelin -狐狸", 780, 20, 70},
 	} {
 		q := task.Query{Owner: "o", Text: c.text, Limit: 20}
 		found, pages, first := 0, 0, ""

@@ -107,7 +107,7 @@ func examine(path string) (unclean bool, err error) {
 // address is the driver's name for the file. The pragmas hold for each connection.
 func address(path string, readOnly bool) string {
 	v := url.Values{"_pragma": {
-		"busy_timeout(5000)", "synchronous(FULL)", "temp_store(MEMORY)",
+		"busy_timeout(5000)", "synchronous(FULL)", "temp_store(MEMORY)", "wal_autocheckpoint(4000)",
 		fmt.Sprintf("cache_size(-%d)", pageCacheKiB), "journal_size_limit(67108864)",
 	}, "_dqs": {"0"}}
 	if readOnly {

@@ -77,6 +77,10 @@ func (w *writer) submit(ctx context.Context, do func(tx) error) error {
 // others go before the next.
 const behindShare = 4
 
+// behindGrace is how long the writer waits for others before one behind goes out of
+// its turn: those who were just answered come again in no time.
+const behindGrace = 2 * time.Millisecond
+
 // submitBehind is submit for a change that gives way to others: it has a
 // transaction of its own, which gets at most a fifth of the time while others wait.
 func (w *writer) submitBehind(ctx context.Context, do func(tx) error) error {
@@ -132,10 +136,22 @@ func (w *writer) next() (r *request, behind bool) {
 		default:
 		}
 	}
-	select {
-	case r := <-w.requests:
-		return r, false
-	default:
+	if wait := time.Until(w.behindUntil); wait > 0 {
+		t := time.NewTimer(min(wait, behindGrace))
+		defer t.Stop()
+		select {
+		case r := <-w.requests:
+			return r, false
+		case <-t.C:
+		case <-w.stop:
+			return nil, false
+		}
+	} else {
+		select {
+		case r := <-w.requests:
+			return r, false
+		default:
+		}
 	}
 	select {
 	case r := <-w.requests:

@@ -170,3 +170,40 @@ func TestWriter(t *testing.T) {
 }
 
 func scanNothing(*sql.Rows) error { return nil }
+
+// Callers who are answered come again at once, and in between nobody waits: that is
+// not the turn of a change that gives way.
+func TestAChangeBehindTheOthersGetsAFifthOfTheTimeWhileTheyCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := open(t, Options{Readers: 1})
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+		defer stop()
+		takes := func(d time.Duration, n *int) func(tx) error {
+			return func(tx) error { time.Sleep(d); *n++; return nil } // they run one at a time
+		}
+		var before, behind int
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				for ctx.Err() == nil {
+					_ = db.write.submit(ctx, takes(time.Millisecond, &before)) // the end of the time ends it
+				}
+			})
+		}
+		all.Go(func() {
+			for ctx.Err() == nil {
+				_ = db.write.submitBehind(ctx, takes(10*time.Millisecond, &behind))
+			}
+		})
+		all.Wait()
+		if spent := time.Duration(behind) * 10 * time.Millisecond; spent > 2*time.Second || spent < time.Second {
+			t.Errorf("behind the others %v of 10 s were taken, want a fifth", spent)
+		}
+		if before < 7500 {
+			t.Errorf("%d changes of 1 ms in 10 s, want four fifths of the time", before)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
