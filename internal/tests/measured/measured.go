@@ -45,7 +45,7 @@ func Hold(t testing.TB, file, part, table string) {
 func cut(t testing.TB, file, part string) (before, there, after string) {
 	t.Helper()
 	begin, end := "<!-- "+part+": written by ", "<!-- "+part+": end -->\n"
-	doc, err := os.ReadFile(file)
+	doc, err := os.ReadFile(file) //nolint:gosec // our own document
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func cut(t testing.TB, file, part string) (before, there, after string) {
 
 func write(t testing.TB, file, text string) {
 	t.Helper()
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil { //nolint:gosec // our own document
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
