@@ -67,6 +67,7 @@ func accesses(t *testing.T, s *dynamo.Store) []access {
 			return err
 		}},
 		{"counts of tags, folders and states", 1, 0, 1, func(ctx context.Context) error { _, err := s.Counts(ctx, "p", "", 100); return err }},
+		{"counts of tasks that no mark counts", 1, 0, 1, func(ctx context.Context) error { _, err := s.Uncounted(ctx, "o", 1000); return err }},
 		{"what all owners have stored", 1, 0, 1, func(ctx context.Context) error { _, err := s.Usage(ctx); return err }},
 		{"finish: task, job and usage", 0, 6, 1, func(ctx context.Context) error {
 			tk.JobDone(jobs[0], []task.Image{{Key: "images/o/T/0/2/0.png"}}, epoch)

@@ -65,9 +65,9 @@ func TestActiveIndexIsSparse(t *testing.T) {
 				switch {
 				case !deleted.IsZero():
 				case !indexed:
-					want = "U#T"
+					want = "U#T#" + string(s)
 				case !s.Over():
-					want = "T#T"
+					want = "T#T#" + string(s)
 				}
 				if got := newTaskItem(&tk, 1).Active; got != want {
 					t.Errorf("%s, deleted %v, indexed %v: in the index as %q, want %q", s, deleted, indexed, got, want)

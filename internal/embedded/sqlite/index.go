@@ -294,7 +294,7 @@ func (db *DB) Uncounted(ctx context.Context, owner task.Owner, limit int) (map[t
 
 // Reindex has up to so many of the owner's tasks put into the index anew, from the
 // oldest behind after on, and answers the last of them; empty at the end. They are
-// found all the while.
+// found all the while. Words that an older program made of them go.
 func (db *DB) Reindex(ctx context.Context, owner task.Owner, after task.ID, limit int) (last task.ID, err error) {
 	var entries []indexEntry
 	err = db.readers.each(ctx, `select id, version, doc from task where owner = ? and id > ? and deleted = 0 order by id limit ?`,
@@ -316,9 +316,29 @@ func (db *DB) Reindex(ctx context.Context, owner task.Owner, after task.ID, limi
 				return err
 			}
 		}
-		return nil
+		return x.forget(owner, after, last)
 	})
 	return last, wrap("index anew", err)
+}
+
+// forget removes the words of tasks between two that are all to be indexed anew, unless
+// somebody changed one, or made one, since they were read.
+func (x tx) forget(owner task.Owner, after, last task.ID) error {
+	indexed, err := x.first(`select 1 from task where owner = ? and id > ? and id <= ? and deleted = 0 and indexed <> 0`,
+		[]any{string(owner), string(after), string(last)}, func(*sql.Rows) error { return nil })
+	if err != nil || indexed {
+		return err
+	}
+	low := int64(-1)
+	if after != "" {
+		low = numberOf(string(after))
+	}
+	_, err = x.exec(`delete from posting where term in (select id from term where owner = ?) and task > ? and task <= ?`,
+		string(owner), low, numberOf(string(last)))
+	if err == nil {
+		_, err = x.exec(`delete from term where owner = ? and not exists (select 1 from posting where term = term.id)`, string(owner))
+	}
+	return err
 }
 
 // keyLength is how many characters of an id a posting holds.

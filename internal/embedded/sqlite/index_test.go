@@ -1,7 +1,10 @@
 package sqlite
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -48,5 +51,55 @@ func TestWhoComesToIndexWhileAnotherDoesIsDoneWithIt(t *testing.T) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAnIndexMadeAnewHasNoWordsOfAnOlderProgram(t *testing.T) {
+	db := open(t, Options{})
+	var ids []task.ID
+	for n := range 5 {
+		tk, jobs := task.New("ann", task.Params{Prompt: "a red fox", Model: "m"}, time.UnixMilli(int64(1e12+n)))
+		if _, _, err := db.Create(t.Context(), task.Submission{Task: tk, Jobs: jobs}); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, tk.ID)
+	}
+	index := func() {
+		if _, err := db.Index(t.Context(), task.Ref{Owner: "ann"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	words := func() (all []string) {
+		err := db.readers.each(t.Context(), `select t.text || ' ' || count(*) from term t left join posting p on p.term = t.id group by t.id order by t.text`, nil,
+			func(r *sql.Rows) (bool, error) {
+				var word string
+				err := r.Scan(&word)
+				all = append(all, word)
+				return true, err
+			})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	index()
+	want := words()
+	err := db.write.submit(t.Context(), func(x tx) error { // as an older program would have it
+		return errors.Join(x.post("ann", string(ids[1]), []string{"fo", "reddish"}), x.post("ann", string(ids[4]), []string{"reddish"}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for after := task.ID(""); ; {
+		if after, err = db.Reindex(t.Context(), "ann", after, 2); err != nil {
+			t.Fatal(err)
+		}
+		if after == "" {
+			break
+		}
+	}
+	index()
+	if got := words(); !slices.Equal(got, want) {
+		t.Errorf("words %q, want %q", got, want)
 	}
 }
