@@ -54,6 +54,30 @@ func (c *client) submitting(prompt string, count int, made **record) func(contex
 	}
 }
 
+// ordering asks for one prompt in two ways at once.
+func (c *client) ordering(prompt string, count int) func(context.Context) error {
+	return func(ctx context.Context) error {
+		placed, err := c.w.Submit.SubmitMany(ctx, c.owner, task.Order{
+			Params: world.Params(prompt, 1), Variants: []task.Params{world.Params("", 1), world.Params("", count)}, Key: c.key,
+		})
+		for _, p := range placed {
+			c.acknowledged(p.Task)
+		}
+		return err
+	}
+}
+
+// repeating asks for what a task asked for once more.
+func (c *client) repeating(r *record) func(context.Context) error {
+	return func(ctx context.Context) error {
+		t, _, err := c.w.Submit.Again(ctx, r.owner, r.id, task.Again{Variation: true, Key: c.key})
+		if err == nil {
+			c.acknowledged(t)
+		}
+		return unless(err, "not_found")
+	}
+}
+
 // The others are done where an earlier try was carried out and not answered, or
 // where the task is not in a state for it.
 

@@ -136,7 +136,6 @@ func (h *history) judge(what string) tally {
 	h.observe()
 	named := map[string]int64{}
 	for _, r := range h.records {
-		h.judgeMoney(r)
 		got, err := h.w.DB.Task(h.t.Context(), r.owner, r.id)
 		switch {
 		case r.removed && task.KindOf(err) == task.NotFound:
@@ -153,6 +152,7 @@ func (h *history) judge(what string) tally {
 			h.judgeIndex(what, got)
 		}
 	}
+	h.judgeMoney()
 	h.judgeFiles(what, named)
 	h.judgeSlots(what)
 	h.judgeBin(what)
@@ -226,12 +226,19 @@ func (h *history) judgeFiles(what string, named map[string]int64) {
 	}
 }
 
-// judgeMoney counts what was paid for a task beyond one picture for each job and run.
-func (h *history) judgeMoney(r *record) {
-	paid, due := h.w.Emu.PromptStats(r.prompt).Accepted, len(h.due[r.id])
-	h.tally.Beyond += max(0, paid-due)
-	if paid > 2*due {
-		h.t.Errorf("task %s paid for %d pictures in %d runs of its jobs: a call without an outcome is made once more, not twice", r.id, paid, due)
+// judgeMoney counts what was paid beyond one picture for each job and run: by prompt,
+// for the provider knows no task.
+func (h *history) judgeMoney() {
+	due := map[string]int{}
+	for _, r := range h.records {
+		due[r.prompt] += len(h.due[r.id])
+	}
+	for prompt, due := range due {
+		paid := h.w.Emu.PromptStats(prompt).Accepted
+		h.tally.Beyond += max(0, paid-due)
+		if paid > 2*due {
+			h.t.Errorf("of %q %d pictures were paid for in %d runs of its jobs: a call without an outcome is made once more, not twice", prompt, paid, due)
+		}
 	}
 }
 

@@ -132,11 +132,14 @@ func (c *chaos) ask(n int, more bool) {
 	if len(c.records) == 0 || more && c.dice.IntN(2) == 0 {
 		var made *record
 		r.do = cl.submitting(fmt.Sprintf("fox %d", n), 1+c.dice.IntN(3), &made)
+		if c.dice.IntN(4) == 0 {
+			r.do = cl.ordering(fmt.Sprintf("fox %d", n), 1+c.dice.IntN(2))
+		}
 		return
 	}
 	old := c.records[len(c.records)-1-c.dice.IntN(min(3, len(c.records)))]
 	changes := []func(*record) func(context.Context) error{
-		cl.cancelling, cl.retrying, cl.cancelling, cl.retrying, cl.removing, cl.binning, cl.restoring,
+		cl.cancelling, cl.retrying, cl.cancelling, cl.retrying, cl.removing, cl.binning, cl.restoring, cl.repeating,
 	}
 	r.do = changes[c.dice.IntN(len(changes))](old)
 }
