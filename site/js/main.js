@@ -4,13 +4,11 @@ import Alpine from "/vendor/alpine.js"
 import persist from "/vendor/persist.js"
 import { makeApi } from "./api.js"
 import { card } from "./components/card.js"
-import { compare } from "./components/compare.js"
 import { complete } from "./components/complete.js"
 import { composer, field } from "./components/composer.js"
 import { aside } from "./components/details.js"
 import { askForKey, keyDialog, keptKey } from "./components/dialogs.js"
 import { filling } from "./components/filling.js"
-import { folderMenu } from "./components/foldermenu.js"
 import { grid } from "./components/grid.js"
 import { keySheet } from "./components/keys.js"
 import { lineage } from "./components/lineage.js"
@@ -18,14 +16,13 @@ import { page } from "./components/page.js"
 import { popup } from "./components/popup.js"
 import { question } from "./components/question.js"
 import { suggest } from "./components/suggest.js"
-import { tagDialog, tagMenu } from "./components/tags.js"
+import { folderMenu, tagDialog, tagMenu } from "./components/menus.js"
 import { settings } from "./components/settings.js"
 import { templates } from "./components/templates.js"
 import { viewer } from "./components/viewer.js"
 import { createAlso } from "./store/also.js"
 import { later } from "./later.js"
 import { createApp } from "./store/app.js"
-import { createCompare } from "./store/compare.js"
 import { createComposer } from "./store/composer.js"
 import { createDetails } from "./store/details.js"
 import { createFilling } from "./store/filling.js"
@@ -57,7 +54,6 @@ Alpine.store("tasks", createTasks(parts))
 Alpine.store("library", createLibrary(parts))
 Alpine.store("question", createQuestion())
 Alpine.store("selection", createSelection(parts))
-Alpine.store("compare", createCompare(parts))
 Alpine.store("details", createDetails(parts))
 Alpine.store("shelves", createShelves(parts))
 Alpine.store("route", createRoute(parts))
@@ -69,12 +65,13 @@ lazy("many", async () => (await import("./store/many.js")).createMany(parts), ["
 lazy("bin", async () => (await import("./store/bin.js")).createBin(parts), ["put", "tell", "restore", "empty"])
 lazy("tags", async () => (await import("./store/tags.js")).createTags(parts), ["rename", "remove"])
 lazy("again", async () => (await import("./store/again.js")).createAgain(parts), ["make"])
+lazy("compare", async () => (await import("./store/compare.js")).createCompare(parts), ["show"], { here: false })
 lazy("archive", async () => (await import("./store/archive.js")).createArchive(parts), ["open", "bring"], { ready: false })
 
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, card, compare, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page, popup, question, settings, suggest, tagDialog, tagMenu, templates, viewer })
+Object.entries({ aside, card, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page, popup, question, settings, suggest, tagDialog, tagMenu, templates, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

@@ -3,6 +3,8 @@ package e2e
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,4 +50,33 @@ func TestALibraryIsTakenOutAndBroughtIntoAnother(t *testing.T) {
 	if listed(t, here, made) != listed(t, there, made) {
 		t.Error("the task is not listed where it was brought in")
 	}
+}
+
+func TestWhatIsDroppedOnThePageIsReadOrSaidToBeOfNoUse(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	p := quick(t)
+	made := draw(t, p, "a picture that brings its recipe")
+	b := open(t, p.URL, look{})
+	b.ready()
+	b.see(tile(made.ID))
+	drop := func(name, kind, from string) {
+		evaluate[any](b, fmt.Sprintf(`(async () => {
+			const data = new DataTransfer()
+			data.items.add(new File([await (await fetch(%q)).blob()], %q, { type: %q }))
+			document.querySelector(".shelf").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }))
+		})()`, from, name, kind))
+	}
+	_, picture := download(t, p.URL+"/api/v1/task/"+made.ID+"/images/0")
+	kind := http.DetectContentType(picture)
+	drop("p", kind, "/api/v1/task/"+made.ID+"/images/0?recipe=1")
+	b.until("the prompt is in the form", `document.querySelector("#prompt").value === "a picture that brings its recipe"`)
+	b.says(id("toast"), "The form is filled")
+	b.click(".toast-close")
+	b.expect("422") // the clean one has no recipe
+	drop("p", kind, "/api/v1/task/"+made.ID+"/images/0")
+	b.says(id("toast"), "says nothing of how it was made")
+	b.click(".toast-close")
+	drop("x.txt", "text/plain", "/favicon.svg")
+	b.says(id("toast"), "Nothing else is read")
 }

@@ -1,6 +1,9 @@
 // Two pictures to be told apart.
 
-export const createCompare = ({ store }) => ({
+import { compare } from "../components/compare.js"
+
+export const createCompare = ({ store, component }) => ({
+  here: false, // the dialog is there
   a: null,
   b: null,
   mode: "slider",
@@ -10,8 +13,9 @@ export const createCompare = ({ store }) => ({
   show() {
     const [a, b] = store("selection").pictures
     if (!b) return
-    this.a = a
-    this.b = b
+    if (!this.here) component("compare", compare)
+    this.here = true
+    setTimeout(() => Object.assign(this, { a, b })) // once it is drawn
   },
   swap() { [this.a, this.b] = [this.b, this.a] },
   close() { this.a = this.b = null },

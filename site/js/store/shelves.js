@@ -1,6 +1,5 @@
 // The places that a person makes: folders, and saved searches, which are folders that fill themselves.
 
-import { arranged } from "../order.js"
 import { filterOf, queryOf } from "../query.js"
 
 const VIEWS = { folders: "folder", searches: "search" } // by kind
@@ -101,6 +100,7 @@ export const createShelves = ({ api, store }) => ({
 
   // arrange puts a task before another of the folder one is in, or at the end.
   async arrange(id, before) {
+    const { arranged } = await import("../order.js")
     const { shelf } = this.here
     const library = store("library"), app = store("app")
     const { shown, order } = arranged(library.tasks.map((x) => x.task_id), shelf.order, id, before)

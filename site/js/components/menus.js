@@ -1,7 +1,25 @@
-// Tags: the menu that gives them to what is chosen, and the dialog with all there are.
+// The menus that put what is chosen into a folder and give it tags, and the dialog with all tags.
 
 import { hideDialog, showDialog } from "./dialogs.js"
 import { popup } from "./popup.js"
+
+export const folderMenu = () => ({
+  ...popup(),
+
+  init() { addEventListener("folder-wanted", () => { if (!this.open) this.toggle() }) },
+
+  get inside() { return this.$store.selection.tasks.some((x) => x.folder) },
+
+  put(folder) {
+    this.open = false
+    this.$store.selection.move(folder)
+  },
+  async make() {
+    this.open = false
+    const made = await this.$store.shelves.make("folders", false)
+    if (made) this.$store.selection.move(made.folder_id)
+  },
+})
 
 export const tagMenu = () => ({
   ...popup(),
