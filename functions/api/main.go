@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"time"
 
@@ -60,7 +61,7 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 	if err != nil {
 		return nil, err
 	}
-	keys, edge, err := protection(ctx, &on, c)
+	guard, err := protect(ctx, &on, c)
 	if err != nil {
 		return nil, err
 	}
@@ -79,39 +80,64 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 			"store": store.Ping, "queue": hints.Ping, "objects": objects.Ping,
 		}),
 		Mode: mode(&cfg, &on), StorageLimit: cfg.MaxStorageBytes,
-		AllowedOrigins: cfg.AllowedOrigins, Keys: keys, KeyStore: store,
+		AllowedOrigins: cfg.AllowedOrigins, Keys: guard.keys, KeyStore: store,
 		Rates: httpapi.Rates{Buckets: store, Generate: cfg.GenerateLimit, Read: cfg.ReadLimit},
 		Log:   log, Now: c.Clock.Now,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return handler.Edge(edge, handler.API(api)), nil
+	if err := guard.complete(); err != nil {
+		return nil, err
+	}
+	return handler.Edge(guard.edge, handler.API(api)), nil
 }
 
-// protection is what guards the api: the hashes of its keys, and the word by which
-// the distribution in front is known. Outside an emulator it does not go without.
-func protection(ctx context.Context, on *config.AWS, c clients.Clients) (keys map[[32]byte]task.Owner, edge string, err error) {
+// protection is what guards the api. It is read while the api is built, for which a
+// start would wait otherwise.
+type protection struct {
+	keys map[[32]byte]task.Owner // of hashes; nil on an emulator, where nobody is asked for one
+	edge string                  // the word by which the distribution in front is known
+	read chan error              // of each of the two
+}
+
+// protect begins to read the secrets. Outside an emulator the api does not go without.
+func protect(ctx context.Context, on *config.AWS, c clients.Clients) (*protection, error) {
 	if on.APIKeys == "" && on.Local() {
-		return nil, "", nil
+		return &protection{}, nil
 	}
 	if on.APIKeys == "" || on.EdgeKey == "" {
-		return nil, "", errors.New("API_KEYS_SECRET and EDGE_SECRET: must be set, because STAGE is not local: the api does not answer everybody")
+		return nil, errors.New("API_KEYS_SECRET and EDGE_SECRET: must be set, because STAGE is not local: the api does not answer everybody")
 	}
-	read := make(chan error, 1)
-	go func() { // the two at once: both are waited for by somebody who came first
+	p := &protection{keys: map[[32]byte]task.Owner{}, read: make(chan error, 2)}
+	go func() {
 		var err error
-		edge, err = secrets.New(c.Secrets(), on.EdgeKey, time.Now).Text(ctx)
-		read <- err
+		p.edge, err = secrets.New(c.Secrets(), on.EdgeKey, time.Now).Text(ctx)
+		p.read <- err
 	}()
-	text, err := secrets.New(c.Secrets(), on.APIKeys, time.Now).Text(ctx)
-	if err := errors.Join(err, <-read); err != nil {
-		return nil, "", err
+	go func() { p.read <- p.readKeys(ctx, secrets.New(c.Secrets(), on.APIKeys, time.Now), on.APIKeys) }()
+	return p, nil
+}
+
+func (p *protection) readKeys(ctx context.Context, s *secrets.Secret, name string) error {
+	text, err := s.Text(ctx)
+	if err != nil {
+		return err
 	}
-	if keys, err = config.APIKeys(text); err != nil {
-		return nil, "", fmt.Errorf("the secret %s: %w", on.APIKeys, err)
+	keys, err := config.APIKeys(text)
+	if err != nil {
+		return fmt.Errorf("the secret %s: %w", name, err)
 	}
-	return keys, edge, nil
+	maps.Copy(p.keys, keys)
+	return nil
+}
+
+// complete waits until both are there.
+func (p *protection) complete() (err error) {
+	for range cap(p.read) {
+		err = errors.Join(err, <-p.read)
+	}
+	return err
 }
 
 // mode says on the page whether pictures are real: an emulator of AWS with another

@@ -39,7 +39,7 @@ const (
 )
 
 func main() {
-	h, err := wire(context.Background(), os.LookupEnv, os.Stdout)
+	h, err := wire(os.LookupEnv, os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
@@ -49,7 +49,7 @@ func main() {
 
 // wire builds the function from its environment. Nothing is called yet: a start
 // waits for nobody.
-func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer) (func(context.Context, events.SQSEvent) (events.SQSEventResponse, error), error) {
+func wire(lookup func(string) (string, bool), out io.Writer) (func(context.Context, events.SQSEvent) (events.SQSEventResponse, error), error) {
 	cfg, on, err := config.LoadAWS(lookup, "VOLC_KEYS_SECRET")
 	if err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ func environment(pairs ...string) func(string) (string, bool) {
 func TestWire(t *testing.T) {
 	t.Run("it does not start without the name of its secret, or with the keys in the open", func(t *testing.T) {
 		for _, pair := range [][]string{{"VOLC_KEYS_SECRET", ""}, {"VOLC_SECRET_KEY", "in-the-open"}} {
-			_, err := wire(t.Context(), environment(pair...), io.Discard)
+			_, err := wire(environment(pair...), io.Discard)
 			if err == nil || !strings.HasPrefix(err.Error(), pair[0]) || strings.Contains(err.Error(), "in-the-open") {
 				t.Errorf("%v: %v", pair, err)
 			}
@@ -44,7 +44,7 @@ func TestWire(t *testing.T) {
 		} {
 			t.Setenv(name, value)
 		}
-		h, err := wire(t.Context(), environment(), io.Discard)
+		h, err := wire(environment(), io.Discard)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,7 +31,7 @@ import (
 const roundEvery = 24 * time.Hour
 
 func main() {
-	h, err := wire(context.Background(), os.LookupEnv, os.Stdout)
+	h, err := wire(os.LookupEnv, os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "janitor:", err)
 		os.Exit(1)
@@ -40,7 +40,7 @@ func main() {
 }
 
 // wire builds the function from its environment.
-func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer) (func(context.Context, events.EventBridgeEvent) error, error) {
+func wire(lookup func(string) (string, bool), out io.Writer) (func(context.Context, events.EventBridgeEvent) error, error) {
 	cfg, on, err := config.LoadAWS(lookup)
 	if err != nil {
 		return nil, err

@@ -31,13 +31,13 @@ func TestWire(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	t.Run("it does not start without its table", func(t *testing.T) {
-		if _, err := wire(t.Context(), environment("TABLE_NAME", ""), io.Discard); err == nil || !strings.HasPrefix(err.Error(), "TABLE_NAME") {
+		if _, err := wire(environment("TABLE_NAME", ""), io.Discard); err == nil || !strings.HasPrefix(err.Error(), "TABLE_NAME") {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("a sweep whose table cannot be asked is an error, in one line", func(t *testing.T) {
 		var log bytes.Buffer
-		h, err := wire(t.Context(), environment(), &log)
+		h, err := wire(environment(), &log)
 		if err != nil {
 			t.Fatal(err)
 		}

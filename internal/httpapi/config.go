@@ -110,7 +110,7 @@ type Config struct {
 	// scheme://host[:port]; "*" is every page, and refused together with Keys.
 	AllowedOrigins []string
 	// Keys maps the SHA-256 hash of an API key to the owner it stands for. Nil
-	// means no keys: everybody is [task.Local].
+	// means no keys: everybody is [task.Local]. It may be filled until the first request.
 	Keys map[[32]byte]task.Owner
 	// KeyStore has further keys, where Keys is not nil.
 	KeyStore KeyStore
