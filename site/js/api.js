@@ -36,7 +36,8 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
         body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
       })
       const text = await response.text()
-      onReach(true, clockOffset(response))
+      const kept = response.headers.has("X-Kept") // by the service worker: nobody answered
+      onReach(!kept, kept ? 0 : clockOffset(response))
       return { status: response.status, ok: response.ok, json: parse(text) }
     } catch (cause) {
       onReach(false, 0)

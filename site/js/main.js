@@ -3,6 +3,7 @@
 import Alpine from "/vendor/alpine.js"
 import persist from "/vendor/persist.js"
 import { makeApi } from "./api.js"
+import { call } from "./components/call.js"
 import { card } from "./components/card.js"
 import { complete } from "./components/complete.js"
 import { composer, field } from "./components/composer.js"
@@ -22,6 +23,7 @@ import { templates } from "./components/templates.js"
 import { viewer } from "./components/viewer.js"
 import { createAlso } from "./store/also.js"
 import { later } from "./later.js"
+import { readyOffline } from "./offline.js"
 import { createApp } from "./store/app.js"
 import { createComposer } from "./store/composer.js"
 import { createDetails } from "./store/details.js"
@@ -71,10 +73,11 @@ lazy("archive", async () => (await import("./store/archive.js")).createArchive(p
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, card, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page, popup, question, settings, suggest, tagDialog, tagMenu, templates, viewer })
+Object.entries({ aside, call, card, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page, popup, question, settings, suggest, tagDialog, tagMenu, templates, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.
 await store("app").begin()
 Alpine.start()
-store("app").connect()
+await store("app").connect()
+readyOffline({ key: keptKey, onNew: () => store("app").renewed() })

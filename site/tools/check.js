@@ -9,7 +9,7 @@ const made = await mkdtemp(join(tmpdir(), "page-"))
 try {
   run("node", "tools/page.js", made)
   run("tailwindcss", "-i", "app.in.css", "-o", join(made, "app.css"), "--minify")
-  for (const name of ["index.html", "components.html", "app.css"]) {
+  for (const name of ["index.html", "components.html", "docs.html", "app.css"]) {
     const [now, want] = await Promise.all([readFile(name), readFile(join(made, name))])
     if (!now.equals(want)) {
       console.error(`site/${name} is not built from its sources: make site`)

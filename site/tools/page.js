@@ -59,4 +59,4 @@ export async function page(name) {
 
 // With a folder as argument the pages go there, to be compared with what is committed.
 const out = process.argv[2] ? new URL(`${process.argv[2]}/`, `file://${process.cwd()}/`) : site
-for (const name of ["index", "components"]) await writeFile(new URL(`${name}.html`, out), await page(name))
+for (const name of ["index", "components", "docs"]) await writeFile(new URL(`${name}.html`, out), await page(name))

@@ -57,7 +57,7 @@ func TestThePageIsLight(t *testing.T) {
 	p := quick(t)
 	b := open(t, p.URL, look{})
 	b.ready()
-	total := 0
+	total := weigh(t, p.URL+"/sw.js") // which the page asks for, but does not count
 	fetched := evaluate[[]string](b, `[location.href, ...performance.getEntriesByType("resource").map((e) => e.name)]`)
 	for _, url := range fetched {
 		if !strings.HasPrefix(url, p.URL) {

@@ -45,6 +45,7 @@ var scenes = []scene{
 	{"templates", func(b *tab) { b.click(id("templates")); b.see(".template") }},
 	{"offers", func(b *tab) { b.write(id("prompt"), "a fox, {"); b.see(".offer") }},
 	{"filling", func(b *tab) { b.click(id("templates")); b.click(".template"); b.see(id("filling")) }},
+	{"call", func(b *tab) { b.click(id("advanced")); b.click(id("show-call")); b.see(id("call-code")) }},
 	{"settings", func(b *tab) { b.menu(); b.click(id("settings")); b.see(id("settings-dialog")) }},
 	{"keys", func(b *tab) { b.press("?"); b.see(id("key-sheet")) }},
 	{"compare", func(b *tab) {

@@ -119,7 +119,7 @@ func (w walk) stillThere(b *tab) {
 // restart stops the service and starts it again where it was.
 func (w walk) restart(t *testing.T, b *tab, p *process, data string) {
 	t.Helper()
-	b.expect("ERR_CONNECTION_REFUSED") // the page asks while nobody is there
+	b.expectNobody()
 	p.stop(t)
 	serviceAt(t, p.URL, data)
 }

@@ -53,6 +53,11 @@ export const composer = () => ({
     await composer.submit(first === true)
   },
 
+  showCall() {
+    dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" })) // closes the panel
+    dispatchEvent(new CustomEvent("call-wanted"))
+  },
+
   clear() {
     this.$store.composer.form.prompt = ""
     this.$store.composer.edit()

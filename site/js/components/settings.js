@@ -1,5 +1,6 @@
 // The settings: all of them act at once and are kept in this browser.
 
+import { forgetOffline } from "../offline.js"
 import { hideDialog, keptKey, forgetKey, showDialog } from "./dialogs.js"
 
 const LANGUAGES = [{ id: "zh-CN", name: "中文" }, { id: "en", name: "English" }]
@@ -42,6 +43,7 @@ export const settings = () => ({
 
   forget() {
     forgetKey()
+    forgetOffline()
     location.reload()
   },
 })

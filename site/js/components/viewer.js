@@ -72,6 +72,7 @@ export const viewer = () => mixed({
     return top > 0 && bottom < innerHeight
   },
   close() { this.$store.viewer.close() },
+  print() { globalThis.print() },
   toggleDetails() { this.$store.viewer.details = !this.$store.viewer.details },
 
   measure() {

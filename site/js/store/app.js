@@ -1,5 +1,6 @@
 // The page as a whole: language, theme, the clock, the connection, the catalog.
 
+import { checkForNew } from "../offline.js"
 import { chooseLanguage, LANGUAGES, say, translate } from "../i18n.js"
 
 const THEMES = ["light", "dark", "system"]
@@ -95,6 +96,11 @@ export const createApp = ({ persist, api, store }) => ({
     }
   },
 
+  // renewed says that there is a newer page. Nothing changes until the person wants it.
+  renewed() {
+    store("toasts").add({ text: this.t("page.new"), action: this.t("page.reload"), act: () => location.reload(), stays: true })
+  },
+
   wear(theme) {
     this.theme = THEMES.includes(theme) ? theme : "system"
     const root = document.documentElement
@@ -141,6 +147,7 @@ export const createApp = ({ persist, api, store }) => ({
     if (!this.ready) return
     if (Date.now() - this.healthAt > HEALTH_MS) this.knock()
     store("library").revisit()
+    checkForNew()
   },
 
   // tick moves the clock on while somebody needs it.

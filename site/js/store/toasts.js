@@ -11,11 +11,11 @@ export const createToasts = ({ store }) => ({
   list: [],
   spoken: "",
 
-  // add shows a toast. An action may be taken until it goes.
-  add({ text, kind = "info", action = "", act = null, detail = "", changes = [] }) {
+  // add shows a toast. An action may be taken until it goes, by itself unless it stays.
+  add({ text, kind = "info", action = "", act = null, detail = "", changes = [], stays = false }) {
     const same = this.list.find((x) => x.text === text && !x.act)
     if (same) this.take(same.id)
-    const toast = { id: ++lastId, text, kind, action, act, detail, changes, timer: 0 }
+    const toast = { id: ++lastId, text, kind, action, act, detail, changes, stays, timer: 0 }
     this.list.push(toast)
     while (this.list.length > LONGEST) this.drop(this.list[0].id)
     this.release(toast.id)
@@ -39,7 +39,7 @@ export const createToasts = ({ store }) => ({
     const toast = this.find(id)
     if (!toast) return
     clearTimeout(toast.timer)
-    toast.timer = setTimeout(() => this.drop(id), SHOWN_MS)
+    if (!toast.stays) toast.timer = setTimeout(() => this.drop(id), SHOWN_MS)
   },
 
   drop(id) { this.take(id) },
