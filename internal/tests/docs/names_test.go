@@ -124,8 +124,8 @@ func sources(t *testing.T) string {
 // files and codes.
 func TestBothLanguagesTellTheSame(t *testing.T) {
 	for english, chinese := range map[string]string{
-		"README.md":           "docs/README.zh-CN.md",
-		"docs/user-manual.md": "docs/user-manual.zh-CN.md",
+		"README.md":      "docs/README.zh-CN.md",
+		"docs/manual.md": "docs/manual.zh-CN.md",
 	} {
 		a, b := page{english, document(t, english)}, page{chinese, document(t, chinese)}
 		if diff := cmp.Diff(a.plain(), b.plain()); diff != "" {
