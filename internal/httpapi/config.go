@@ -30,8 +30,8 @@ type Library interface {
 	GetMany(ctx context.Context, o task.Owner, ids []task.ID) ([]task.Task, error)
 	List(ctx context.Context, q task.Query) (task.Page, error)
 	Counts(ctx context.Context, o task.Owner) (task.Counts, error)
-	// Space is what the owner's pictures take.
-	Space(ctx context.Context, o task.Owner) (task.Space, error)
+	// Space is what the owner's pictures take, in bytes.
+	Space(ctx context.Context, o task.Owner) (task.Counts, error)
 	// Suggest answers the last word of text, and what it may become.
 	Suggest(ctx context.Context, o task.Owner, text string) (word string, all []task.Suggestion, err error)
 	Cancel(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)

@@ -275,12 +275,12 @@ func (s *store) Counts(ctx context.Context, _ task.Owner) (task.Counts, error) {
 	return task.Counts{}, err
 }
 
-func (s *store) Space(ctx context.Context, _ task.Owner) (task.Space, error) {
+func (s *store) Space(ctx context.Context, _ task.Owner) (task.Counts, error) {
 	leave, err := s.enter(ctx)
 	if leave != nil {
 		defer leave()
 	}
-	return task.Space{Statuses: map[task.Status]int64{}, Tags: map[string]int64{}, Folders: map[string]int64{}}, err
+	return task.Counts{Statuses: map[task.Status]int64{}, Tags: map[string]int64{}, Folders: map[string]int64{}}, err
 }
 
 func (s *store) Suggest(ctx context.Context, _ task.Owner, _ string) (string, []task.Suggestion, error) {

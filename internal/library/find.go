@@ -32,48 +32,42 @@ func (s *Service) Counts(ctx context.Context, o task.Owner) (task.Counts, error)
 	if err != nil {
 		return task.Counts{}, fmt.Errorf("count: %w", err)
 	}
-	c := task.Counts{Statuses: statuses, Tags: map[string]int64{}, Folders: map[string]int64{}}
-	for _, m := range marks {
-		kind, value := search.Split(m.Mark)
-		switch kind {
-		case search.StatusMark:
-			c.Statuses[task.Status(value)] += m.N
-		case search.TagMark:
-			c.Tags[m.Label] = m.N
-		case search.FolderMark:
-			c.Folders[value] = m.N
-		case search.FavouriteMark:
-			c.Favourites = m.N
-		case search.BinMark:
-			c.Bin = m.N
-		}
+	c := byKind(marks, func(m task.Count) int64 { return m.N })
+	for status, n := range statuses {
+		c.Statuses[status] += n
 	}
 	return c, nil
 }
 
-// Space is what the owner's pictures take, by what is said of their tasks.
-func (s *Service) Space(ctx context.Context, o task.Owner) (task.Space, error) {
+// Space is how many bytes the owner's pictures and thumbnails take, by what is said of
+// their tasks; of a status once the run is over, and of a new task within seconds.
+func (s *Service) Space(ctx context.Context, o task.Owner) (task.Counts, error) {
 	marks, err := s.Store.Counts(ctx, o, "", maxCounts)
 	if err != nil {
-		return task.Space{}, fmt.Errorf("sum up: %w", err)
+		return task.Counts{}, fmt.Errorf("sum up: %w", err)
 	}
-	sum := task.Space{Statuses: map[task.Status]int64{}, Tags: map[string]int64{}, Folders: map[string]int64{}}
+	return byKind(marks, func(m task.Count) int64 { return m.Bytes }), nil
+}
+
+// byKind sorts a number of each mark by what the mark says.
+func byKind(marks []task.Count, number func(task.Count) int64) task.Counts {
+	c := task.Counts{Statuses: map[task.Status]int64{}, Tags: map[string]int64{}, Folders: map[string]int64{}}
 	for _, m := range marks {
-		kind, value := search.Split(m.Mark)
-		switch kind {
+		n := number(m)
+		switch kind, value := search.Split(m.Mark); kind {
 		case search.StatusMark:
-			sum.Statuses[task.Status(value)] = m.Bytes
+			c.Statuses[task.Status(value)] = n
 		case search.TagMark:
-			sum.Tags[m.Label] = m.Bytes
+			c.Tags[m.Label] = n
 		case search.FolderMark:
-			sum.Folders[value] = m.Bytes
+			c.Folders[value] = n
 		case search.FavouriteMark:
-			sum.Favourites = m.Bytes
+			c.Favourites = n
 		case search.BinMark:
-			sum.Bin = m.Bytes
+			c.Bin = n
 		}
 	}
-	return sum, nil
+	return c
 }
 
 // Suggest is what the last word of a search box's text may become: tags of the

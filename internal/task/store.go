@@ -107,19 +107,10 @@ type Count struct {
 	Bytes int64 // that their pictures and thumbnails take
 }
 
-// Counts is how many of an owner's tasks are of each kind; those in the bin count
-// there alone.
+// Counts is a number for each kind of an owner's tasks: how many there are, or how many
+// bytes their pictures and thumbnails take. Those in the bin count there alone.
 type Counts struct {
 	Statuses        map[Status]int64
-	Tags            map[string]int64 // by the tag as it was last spelled
-	Folders         map[string]int64 // by id
-	Favourites, Bin int64
-}
-
-// Space is what an owner's pictures and thumbnails take, in bytes; those in the bin
-// count there alone. A new task is counted within seconds of its submit.
-type Space struct {
-	Statuses        map[Status]int64 // of tasks whose run is over
 	Tags            map[string]int64 // by the tag as it was last spelled
 	Folders         map[string]int64 // by id
 	Favourites, Bin int64
