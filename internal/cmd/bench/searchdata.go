@@ -106,19 +106,8 @@ func copyBefore(ctx context.Context, db *sql.DB, first string, by int64) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // nothing once it is committed
-	rows, err := tx.QueryContext(ctx, `select id from task where id >= ? order by id`, first)
+	ids, err := idsFrom(ctx, tx, first)
 	if err != nil {
-		return err
-	}
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return errors.Join(err, rows.Close())
-		}
-		ids = append(ids, id)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
 	for _, id := range ids {
@@ -133,6 +122,22 @@ func copyBefore(ctx context.Context, db *sql.DB, first string, by int64) error {
 		return err
 	}
 	return tx.Commit()
+}
+
+func idsFrom(ctx context.Context, tx *sql.Tx, first string) (ids []string, err error) {
+	rows, err := tx.QueryContext(ctx, `select id from task where id >= ? order by id`, first)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }
 
 // A posting's key is the first characters of an id as a number, see embedded/sqlite.
