@@ -123,6 +123,42 @@ func TestUnitsOfASearch(t *testing.T) {
 	}
 }
 
+// What lies in the bin is passed over, and paid for: a page ends when its units are
+// spent, and goes on.
+func TestUnitsOfAListBehindAFullBin(t *testing.T) {
+	m := &awstest.Meter{}
+	s := open(t, m)
+	const kept, binned = 30, 600
+	together(kept+binned, func(i int) {
+		tk, jobs := task.New("o", task.Params{Prompt: strings.Repeat("雪地里的狐狸", 10), Model: "m"}, epoch.Add(time.Duration(i)*time.Second))
+		if i >= kept {
+			tk.BinnedAt = epoch
+		}
+		if _, _, err := s.Create(t.Context(), task.Submission{Task: tk, Jobs: jobs}); err != nil {
+			t.Errorf("Create: %v", err)
+		}
+	})
+	found, pages := 0, 0
+	for q := (task.Query{Owner: "o", Limit: 20}); ; pages++ {
+		m.Since()
+		page, err := s.List(t.Context(), q)
+		if err != nil {
+			t.Fatalf("List: %v", err)
+		}
+		if cost := m.Since(); cost.Read > 20 {
+			t.Errorf("page %d takes %s, want at most 20 read units", pages, cost)
+		}
+		if found += len(page.Tasks); page.Next == "" {
+			break
+		}
+		q.Before = page.Next
+	}
+	t.Logf("%d tasks in %d pages", found, pages+1)
+	if found != kept || pages > 15 {
+		t.Errorf("%d found in %d pages, want %d in 16 at most", found, pages+1, kept)
+	}
+}
+
 func TestRowTooLargeIsRefusedInWords(t *testing.T) {
 	s := open(t, &awstest.Meter{})
 	tk, jobs := task.New("o", task.Params{Prompt: strings.Repeat("长", 140_000), Model: "m"}, epoch)

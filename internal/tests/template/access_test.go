@@ -29,6 +29,7 @@ var functions = map[string]map[string]string{
 	"Generate": {
 		"GenerateLog.Arn":            "logs:CreateLogStream logs:PutLogEvents",
 		"Table.Arn":                  "dynamodb:BatchGetItem dynamodb:BatchWriteItem dynamodb:DeleteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem",
+		"${Table.Arn}/index/active":  "dynamodb:Query",
 		"${Table.Arn}/index/waiting": "dynamodb:Query",
 		"Queue.Arn":                  "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage sqs:SendMessage",
 		"${Pictures.Arn}/images/*":   "s3:DeleteObject s3:GetObject s3:PutObject",
