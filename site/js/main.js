@@ -15,9 +15,9 @@ import { keySheet } from "./components/keys.js"
 import { lineage } from "./components/lineage.js"
 import { page } from "./components/page.js"
 import { popup } from "./components/popup.js"
-import { question } from "./components/question.js"
 import { suggest } from "./components/suggest.js"
-import { folderMenu, tagDialog, tagMenu } from "./components/menus.js"
+import { folderMenu, tagMenu } from "./components/menus.js"
+import { space } from "./components/space.js"
 import { settings } from "./components/settings.js"
 import { templates } from "./components/templates.js"
 import { viewer } from "./components/viewer.js"
@@ -29,7 +29,6 @@ import { createComposer } from "./store/composer.js"
 import { createDetails } from "./store/details.js"
 import { createFilling } from "./store/filling.js"
 import { createLibrary } from "./store/library.js"
-import { createQuestion } from "./store/question.js"
 import { createShelves } from "./store/shelves.js"
 import { createRoute } from "./store/route.js"
 import { createSelection } from "./store/selection.js"
@@ -54,7 +53,6 @@ Alpine.store("composer", createComposer(parts))
 Alpine.store("filling", createFilling(parts))
 Alpine.store("tasks", createTasks(parts))
 Alpine.store("library", createLibrary(parts))
-Alpine.store("question", createQuestion())
 Alpine.store("selection", createSelection(parts))
 Alpine.store("details", createDetails(parts))
 Alpine.store("shelves", createShelves(parts))
@@ -64,8 +62,9 @@ Alpine.store("viewer", createViewer(parts))
 // What begins with something that a person does is fetched then.
 const lazy = (name, load, methods, state) => Alpine.store(name, later(Alpine, name, load, methods, state))
 lazy("many", async () => (await import("./store/many.js")).createMany(parts), ["run"], { progress: null })
+lazy("question", async () => (await import("./store/question.js")).createQuestion(parts), ["ask"], { here: false })
 lazy("bin", async () => (await import("./store/bin.js")).createBin(parts), ["put", "tell", "restore", "empty"])
-lazy("tags", async () => (await import("./store/tags.js")).createTags(parts), ["rename", "remove"])
+lazy("tags", async () => (await import("./store/tags.js")).createTags(parts), ["open", "rename", "remove"], { here: false })
 lazy("again", async () => (await import("./store/again.js")).createAgain(parts), ["make"])
 lazy("compare", async () => (await import("./store/compare.js")).createCompare(parts), ["show"], { here: false })
 lazy("archive", async () => (await import("./store/archive.js")).createArchive(parts), ["open", "bring"], { ready: false })
@@ -73,7 +72,7 @@ lazy("archive", async () => (await import("./store/archive.js")).createArchive(p
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, call, card, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page, popup, question, settings, suggest, tagDialog, tagMenu, templates, viewer })
+Object.entries({ aside, call, card, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page, popup, question, settings, space, suggest, tagDialog, tagMenu, templates, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

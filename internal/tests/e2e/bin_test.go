@@ -70,3 +70,24 @@ func TestTheBinGivesBackOneOrManyAndDeletesForGoodAfterAQuestion(t *testing.T) {
 	}
 	b.see(id("nothing-yet"))
 }
+
+func TestTheSettingsSayWhatTakesHowMuchAndLeadThere(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	p := quick(t)
+	draw(t, p, "kept")
+	gone := draw(t, p, "gone")
+	call(t, "DELETE", p.URL+"/api/v1/task/"+gone.ID, nil, nil)
+	waitFor(t, patience, "what lies in the bin is summed up", func() bool {
+		var storage struct{ Own struct{ Bin int64 } }
+		call(t, "GET", p.URL+"/api/v1/storage", nil, &storage)
+		return storage.Own.Bin > 0
+	})
+	b := open(t, p.URL, look{})
+	b.ready()
+	b.click(id("settings"))
+	b.says(id("space"), "Library", "Bin", "kB")
+	b.click(id("space") + ` [href="#bin"]`)
+	b.miss(id("settings-dialog"))
+	b.see(tile(gone.ID))
+}

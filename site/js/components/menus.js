@@ -1,6 +1,5 @@
-// The menus that put what is chosen into a folder and give it tags, and the dialog with all tags.
+// The menus that put what is chosen into a folder, or give it tags.
 
-import { hideDialog, showDialog } from "./dialogs.js"
 import { popup } from "./popup.js"
 
 export const folderMenu = () => ({
@@ -31,29 +30,5 @@ export const tagMenu = () => ({
     const tag = this.tag.trim()
     this.tag = ""
     if (tag) this.$store.selection.tag(tag)
-  },
-})
-
-export const tagDialog = () => ({
-  back: null, // what had the focus
-
-  init() { addEventListener("tags-wanted", () => this.show()) },
-
-  get list() {
-    const { library, app } = this.$store
-    return library.tags.map((tag) => ({ tag, count: new Intl.NumberFormat(app.lang).format(library.counts.tags[tag]) }))
-  },
-
-  show() {
-    this.back = document.activeElement
-    showDialog(this.$root)
-  },
-  close() {
-    hideDialog(this.$root)
-    this.back?.focus()
-  },
-  look(tag) {
-    this.close()
-    this.$store.library.narrow({ tag })
   },
 })

@@ -132,7 +132,10 @@ export const page = () => ({
     this.drawer = false
     this.$store.archive.open()
   },
-  openTags() { this.open("tags-wanted") },
+  openTags() {
+    this.drawer = false
+    this.$store.tags.open()
+  },
   openKeys() { this.open("keys-wanted") },
   open(name) {
     this.drawer = false

@@ -1,9 +1,12 @@
 // A question before something that cannot be undone, or a name that is asked for.
 
-export const createQuestion = () => {
+import { question } from "../components/question.js"
+
+export const createQuestion = ({ component }) => {
   let answer = null // told what the person says
 
   return {
+    here: false, // the dialog is there
     open: false,
     title: "", text: "", verb: "",
     grave: false, // something is lost for good
@@ -12,7 +15,9 @@ export const createQuestion = () => {
     // ask opens the dialog. It resolves to true, or to the name; to null where nothing is to be done.
     ask({ title, text = "", verb, grave = false, label = "", value = "" }) {
       this.say(null)
-      Object.assign(this, { title, text, verb, grave, label, value, open: true })
+      if (!this.here) component("question", question)
+      Object.assign(this, { title, text, verb, grave, label, value, here: true })
+      setTimeout(() => { this.open = true }) // once it is drawn
       return new Promise((resolve) => { answer = resolve })
     },
 

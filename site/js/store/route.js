@@ -33,6 +33,10 @@ export const createRoute = ({ store }) => ({
   // follow goes where the address says. A picture's address leaves the library where it is.
   follow() {
     if (pictureIn(location.hash)) return
+    if (location.hash === "#archive") { // a dialog, and no place
+      history.replaceState(null, "", this.address)
+      return store("archive").open()
+    }
     const [view, id = ""] = location.hash.slice(1).split("/")
     const known = view in PLACES ? view : "library"
     if (known === this.view && id === this.id) return

@@ -1,6 +1,17 @@
 // Tags as a whole: renamed, merged and taken away on every task that has them.
 
-export const createTags = ({ api, store }) => ({
+import { tagDialog } from "../components/tagdialog.js"
+
+export const createTags = ({ api, store, component }) => ({
+  here: false, // the dialog is there
+
+  // open brings the dialog in and shows it.
+  open() {
+    if (!this.here) component("tagDialog", tagDialog)
+    this.here = true
+    setTimeout(() => dispatchEvent(new CustomEvent("tags-wanted"))) // once it is drawn
+  },
+
   async rename(tag) {
     const app = store("app")
     const to = await store("question").ask({ title: app.t("tags.rename", { tag }), label: app.t("tags.name"), verb: app.t("shelf.save"), value: tag })
