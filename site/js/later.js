@@ -7,6 +7,8 @@ export function later(Alpine, name, load, methods, state = {}) {
   const real = () => {
     made ??= load().then((store) => Alpine.store(name, store)).catch((err) => {
       made = null // it may be had the next time
+      const app = Alpine.store("app")
+      Alpine.store("toasts").add({ kind: "error", text: app.t("error.unreachable") })
       throw err
     })
     return made

@@ -72,7 +72,7 @@ lazy("archive", async () => (await import("./store/archive.js")).createArchive(p
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, call, card, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page, popup, question, settings, space, suggest, tagDialog, tagMenu, templates, viewer })
+Object.entries({ aside, call, card, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page, popup, settings, space, suggest, tagMenu, templates, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

@@ -31,7 +31,7 @@ export const createBin = ({ api, store }) => ({
     const library = store("library")
     library.hide(ids)
     store("selection").clear()
-    const { done: gone, failed } = await store("many").run(action, { ids })
+    const { done: gone, failed } = await store("many").run(action, { ids }).catch(() => ({ done: [], failed: ids }))
     library.forget(...gone)
     library.unhide(...ids)
     if (failed.length > 0) store("toasts").add({ kind: "error", text: store("app").t("delete.failed") })
