@@ -7,8 +7,7 @@ export function later(Alpine, name, load, methods, state = {}) {
   const real = () => {
     made ??= load().then((store) => Alpine.store(name, store)).catch((err) => {
       made = null // it may be had the next time
-      const app = Alpine.store("app")
-      Alpine.store("toasts").add({ kind: "error", text: app.t("error.unreachable") })
+      unreachable(Alpine)
       throw err
     })
     return made
@@ -18,4 +17,23 @@ export function later(Alpine, name, load, methods, state = {}) {
     return Alpine.store(name)[method](...args)
   }
   return { ...state, ...Object.fromEntries(methods.map((method) => [method, stub(method)])) }
+}
+
+// dialog fetches the components of a dialog when it is first wanted; from then on it listens itself.
+export function dialog(Alpine, name, load) {
+  addEventListener(`${name}-wanted`, async () => {
+    const there = Alpine.store("dialogs")
+    if (there[name]) return
+    try {
+      for (const [component, make] of Object.entries(await load())) Alpine.data(component, make)
+    } catch {
+      return unreachable(Alpine)
+    }
+    there[name] = true
+    setTimeout(() => dispatchEvent(new CustomEvent(`${name}-wanted`))) // once it is drawn
+  })
+}
+
+function unreachable(Alpine) {
+  Alpine.store("toasts").add({ kind: "error", text: Alpine.store("app").t("error.unreachable") })
 }

@@ -3,7 +3,6 @@
 import Alpine from "/vendor/alpine.js"
 import persist from "/vendor/persist.js"
 import { makeApi } from "./api.js"
-import { call } from "./components/call.js"
 import { card } from "./components/card.js"
 import { complete } from "./components/complete.js"
 import { composer, field } from "./components/composer.js"
@@ -11,18 +10,15 @@ import { aside } from "./components/details.js"
 import { askForKey, keyDialog, keptKey } from "./components/dialogs.js"
 import { filling } from "./components/filling.js"
 import { grid } from "./components/grid.js"
-import { keySheet } from "./components/keys.js"
 import { lineage } from "./components/lineage.js"
 import { page } from "./components/page.js"
 import { popup } from "./components/popup.js"
 import { suggest } from "./components/suggest.js"
 import { folderMenu, tagMenu } from "./components/menus.js"
-import { space } from "./components/space.js"
-import { settings } from "./components/settings.js"
 import { templates } from "./components/templates.js"
 import { viewer } from "./components/viewer.js"
 import { createAlso } from "./store/also.js"
-import { later } from "./later.js"
+import { dialog, later } from "./later.js"
 import { readyOffline } from "./offline.js"
 import { createApp } from "./store/app.js"
 import { createComposer } from "./store/composer.js"
@@ -69,10 +65,15 @@ lazy("again", async () => (await import("./store/again.js")).createAgain(parts),
 lazy("compare", async () => (await import("./store/compare.js")).createCompare(parts), ["show"], { here: false })
 lazy("archive", async () => (await import("./store/archive.js")).createArchive(parts), ["open", "bring"], { ready: false })
 
+Alpine.store("dialogs", { keys: false, settings: false, call: false }) // those that are there
+dialog(Alpine, "keys", () => import("./components/keys.js"))
+dialog(Alpine, "settings", async () => ({ ...await import("./components/settings.js"), ...await import("./components/space.js") }))
+dialog(Alpine, "call", () => import("./components/call.js"))
+
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, call, card, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page, popup, settings, space, suggest, tagMenu, templates, viewer })
+Object.entries({ aside, card, complete, composer, field, filling, folderMenu, grid, keyDialog, lineage, page, popup, suggest, tagMenu, templates, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

@@ -57,9 +57,9 @@ func TestTheBinGivesBackOneOrManyAndDeletesForGoodAfterAQuestion(t *testing.T) {
 	b.click(id("chosen-restore"))
 	b.says(id("nothing-yet"), "30 days")
 	call(t, "DELETE", p.URL+"/api/v1/task/"+last.ID, nil, nil)
-	b.visit(p.URL + "/#bin")
-	b.visit(p.URL + "/#bin") // the first only changes the address
+	b.visit(p.URL)
 	b.ready()
+	b.bin()
 	b.see(tile(last.ID))
 	b.click(id("empty-bin"))
 	b.says(id("question"), "Empty the bin, 1 task?")

@@ -164,7 +164,7 @@ export const grid = () => ({
   },
 
   // rearrange moves the task of a tile in its folder as an arrow key says.
-  rearrange(event, i) {
+  async rearrange(event, i) {
     const { library } = this.$store
     const t = library.tiles[i]
     if (!library.ordered || !MOVES.slice(0, 4).includes(event.key)) return
@@ -172,7 +172,7 @@ export const grid = () => ({
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
     const there = library.tiles[step(library.plan, i, event.key)]
     const ids = library.tasks.map((x) => x.task_id)
-    library.shift(t.task.task_id, by ?? ids.indexOf(there.task.task_id) - ids.indexOf(t.task.task_id))
+    await library.shift(t.task.task_id, by ?? ids.indexOf(there.task.task_id) - ids.indexOf(t.task.task_id))
     this.go(library.indexOf(t.key))
   },
 

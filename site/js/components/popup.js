@@ -10,13 +10,15 @@ export const popup = () => ({
   },
 
   // enter moves the focus to what is chosen, or to the first control.
-  enter() {
+  enter(tries = 10) {
     const panel = this.$root.querySelector(".panel")
     const { right, bottom } = this.$refs.opener.getBoundingClientRect()
     panel.style.setProperty("--from-left", `${right}px`)
     panel.style.setProperty("--from-bottom", `${innerHeight - bottom}px`)
     const first = panel.querySelector("input:checked") ?? panel.querySelector("input:not(.sr-only), button:not(.panel-close), [tabindex]")
-    first?.focus({ preventScroll: true })
+    if (!first || !this.open) return
+    if (first.checkVisibility() || tries === 0) first.focus({ preventScroll: true })
+    else requestAnimationFrame(() => this.enter(tries - 1)) // x-show draws it a turn later
   },
 
   close() {

@@ -329,7 +329,7 @@ export const createLibrary = ({ api, persist, store }) => {
     shift(id, by) {
       const ids = tasks.map((x) => x.task_id)
       const to = Math.min(Math.max(ids.indexOf(id) + by, 0), ids.length - 1)
-      if (ids[to] !== id) store("shelves").arrange(id, ids[by > 0 ? to + 1 : to] ?? null)
+      return ids[to] === id ? null : store("shelves").arrange(id, ids[by > 0 ? to + 1 : to] ?? null)
     },
 
     reorder(ids) {

@@ -98,7 +98,8 @@ export const createShelves = ({ api, store }) => ({
     }
   },
 
-  // arrange puts a task before another of the folder one is in, or at the end.
+  // arrange puts a task before another of the folder one is in, or at the end. It is shown once
+  // this is through; the service is told meanwhile.
   async arrange(id, before) {
     const { arranged } = await import("../order.js")
     const { shelf } = this.here
@@ -107,12 +108,16 @@ export const createShelves = ({ api, store }) => ({
     this.put("folders", { ...shelf, order })
     library.reorder(shown)
     store("toasts").announce(app.t("folders.moved", { at: shown.indexOf(id) + 1, n: shown.length }))
+    this.keep(shelf, order)
+  },
+
+  async keep(shelf, order) {
     try {
       await api.editShelf("folders", idOf(shelf), { order })
     } catch (err) {
       store("toasts").problem(err)
       await this.load()
-      library.refilter()
+      store("library").refilter()
     }
   },
 })
