@@ -105,6 +105,7 @@ screenshots: ## Take the pictures of README and manual anew, from the running se
 .PHONY: bench
 bench: ## Benchmarks, beside the reference stack where it is there
 	$(GO) run ./internal/cmd/bench
+	JUDGE=1 $(GO) test -count=1 -v -run 'TestThePageIsThereAtOnce|TestTenThousandTasks|TestLongUse' ./internal/tests/e2e
 
 .PHONY: bench-search
 bench-search: ## Searches in 100,000 and 1,000,000 tasks, beside the reference where it is there

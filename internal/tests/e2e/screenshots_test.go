@@ -5,6 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // gallery is what the library shows in the README's pictures, oldest first.
@@ -22,31 +26,104 @@ var gallery = []map[string]any{
 	{"prompt": "Dunes at golden hour", "width": 1056, "height": 1584},
 }
 
-// TestThePicturesOfTheReadme takes them anew, into the folder that SCREENSHOTS names:
-// docs/images, as an absolute path.
+// shots are the pictures of the manual: what is shown, from a library that has something in it.
+var shots = []struct {
+	name string
+	show func(b *tab)
+}{
+	{"library", func(b *tab) { b.hover(id("picture") + `[aria-posinset="3"]`) }},
+	{"form", func(b *tab) {
+		b.click(id("model"))
+		b.choose("model-jimeng_t2i_v31")
+		b.press("\x1b")
+		b.click(id("advanced"))
+		b.click(id("seed-lock"))
+	}},
+	{"template", func(b *tab) { b.click(id("templates")); b.click(id("template-film-portrait")); b.see(id("filling")) }},
+	{"chosen", func(b *tab) {
+		evaluate[any](b, `document.querySelector("[data-testid=picture]").focus()`)
+		b.press(kb.ArrowRight, chromedp.ModifierShift)
+		b.see(id("chosen"))
+	}},
+	{"details", func(b *tab) { b.inform(id("picture")) }},
+	{"viewer", func(b *tab) {
+		b.click(id("picture") + `[aria-posinset="3"]`)
+		b.until("the picture is loaded", `document.querySelector("[data-testid=viewer-picture]")?.complete`)
+	}},
+	{"compare", func(b *tab) {
+		evaluate[any](b, `document.querySelector("[data-testid=picture]").focus()`)
+		b.press(kb.ArrowRight, chromedp.ModifierShift)
+		b.click(id("chosen-compare"))
+		b.see(id("pair"))
+	}},
+	{"settings", func(b *tab) { b.click(id("settings")); b.see(id("settings-dialog")) }},
+	{"keys", func(b *tab) { b.press("?"); b.see(id("key-sheet")) }},
+	{"call", func(b *tab) { b.click(id("advanced")); b.click(id("show-call")); b.see(id("call-code")) }},
+}
+
+// TestThePicturesOfTheReadme takes them anew, and those of the manual, into the folder that
+// SCREENSHOTS names: docs/images, as an absolute path.
 func TestThePicturesOfTheReadme(t *testing.T) {
 	dir := os.Getenv("SCREENSHOTS")
 	if dir == "" {
-		t.Skip("takes the README's pictures only where SCREENSHOTS names a folder for them")
+		t.Skip("takes the pictures of README and manual only where SCREENSHOTS names a folder for them")
 	}
 	p := service(t, t.TempDir())
+	take := func(name string, l look, show func(b *tab)) {
+		b := open(t, p.URL, l)
+		b.ready()
+		show(b)
+		time.Sleep(400 * time.Millisecond) // what opens has opened
+		b.picture(filepath.Join(dir, name))
+	}
+	both := map[string]look{"en": {}, "zh": {lang: "zh-CN", dark: true}}
+	for name, l := range both {
+		take("first-"+name+".jpg", l, func(b *tab) { b.see(id("empty")) })
+	}
 	for _, g := range gallery {
 		g["model"] = "jimeng_t2i_v31"
 		finish(t, p, submit(t, p, g).ID, time.Minute)
 	}
-	take := func(name string, l look, show func(b *tab)) {
-		b := open(t, p.URL, l)
-		b.ready()
+	loaded := func(b *tab) {
 		b.until("the pictures are loaded", `[...document.querySelectorAll("[data-testid=picture] img")].slice(0, 6).every((e) => e.complete)`)
-		show(b)
-		b.shoot(filepath.Join(dir, name))
 	}
-	take("phone-dark.png", look{lang: "zh-CN", phone: true, dark: true}, func(*tab) {})
+	for name, l := range both {
+		for _, s := range shots {
+			take(s.name+"-"+name+".jpg", l, func(b *tab) { loaded(b); s.show(b) })
+		}
+	}
+	take("phone-dark.png", look{lang: "zh-CN", phone: true, dark: true}, loaded)
+	take("phone-viewer.jpg", look{phone: true}, func(b *tab) {
+		b.click(id("picture"))
+		b.until("the picture is loaded", `document.querySelector("[data-testid=viewer-picture]")?.complete`)
+	})
 	take("screenshot.png", look{height: 900}, func(b *tab) {
+		loaded(b)
 		for range 3 {
 			b.click(id("count-more"))
 		}
 		b.ask("First light on a snow-capped volcano, wide view")
 		b.until("a picture has landed", `document.querySelector("[data-testid=task-picture][data-status=done] img")?.complete`)
 	})
+	for name, l := range both {
+		take("queue-"+name+".jpg", l, func(b *tab) {
+			for _, prompt := range []string{"A lighthouse in the fog, long exposure", "雨后的竹林，一束光", "A paper boat on a puddle, macro"} {
+				b.ask(prompt)
+			}
+			b.until("they are being drawn", `document.querySelectorAll("[data-status=PROCESSING]").length > 0`)
+		})
+		stopAll(t, p)
+	}
+}
+
+// picture writes what the window shows, small in bytes where the name says JPEG.
+func (b *tab) picture(file string) {
+	b.Helper()
+	if filepath.Ext(file) != ".jpg" {
+		b.shoot(file)
+		return
+	}
+	shown, err := chromedp.Call(b.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatJpeg, Quality: new(int64(60))})
+	b.must("take the picture", err)
+	b.must("write the picture", os.WriteFile(file, shown.Data, 0o644))
 }
