@@ -8,7 +8,6 @@ import { complete } from "./components/complete.js"
 import { composer, field } from "./components/composer.js"
 import { aside } from "./components/details.js"
 import { askForKey, keyDialog, keptKey } from "./components/dialogs.js"
-import { filling } from "./components/filling.js"
 import { grid } from "./components/grid.js"
 import { lineage } from "./components/lineage.js"
 import { page } from "./components/page.js"
@@ -23,7 +22,6 @@ import { readyOffline } from "./offline.js"
 import { createApp } from "./store/app.js"
 import { createComposer } from "./store/composer.js"
 import { createDetails } from "./store/details.js"
-import { createFilling } from "./store/filling.js"
 import { createLibrary } from "./store/library.js"
 import { createShelves } from "./store/shelves.js"
 import { createRoute } from "./store/route.js"
@@ -46,7 +44,6 @@ Alpine.store("app", createApp(parts))
 Alpine.store("toasts", createToasts(parts))
 Alpine.store("also", createAlso(parts))
 Alpine.store("composer", createComposer(parts))
-Alpine.store("filling", createFilling(parts))
 Alpine.store("tasks", createTasks(parts))
 Alpine.store("library", createLibrary(parts))
 Alpine.store("selection", createSelection(parts))
@@ -58,6 +55,7 @@ Alpine.store("viewer", createViewer(parts))
 // What begins with something that a person does is fetched then.
 const lazy = (name, load, methods, state) => Alpine.store(name, later(Alpine, name, load, methods, state))
 lazy("many", async () => (await import("./store/many.js")).createMany(parts), ["run"], { progress: null })
+lazy("filling", async () => (await import("./store/filling.js")).createFilling(parts), ["show"], { here: false })
 lazy("question", async () => (await import("./store/question.js")).createQuestion(parts), ["ask"], { here: false })
 lazy("bin", async () => (await import("./store/bin.js")).createBin(parts), ["put", "tell", "restore", "empty"])
 lazy("tags", async () => (await import("./store/tags.js")).createTags(parts), ["open", "rename", "remove"], { here: false })
@@ -73,7 +71,7 @@ dialog(Alpine, "call", () => import("./components/call.js"))
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, card, complete, composer, field, filling, folderMenu, grid, keyDialog, lineage, page, popup, suggest, tagMenu, templates, viewer })
+Object.entries({ aside, card, complete, composer, field, folderMenu, grid, keyDialog, lineage, page, popup, suggest, tagMenu, templates, viewer })
   .forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.

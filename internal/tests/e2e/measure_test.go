@@ -17,7 +17,7 @@ import (
 const (
 	mostBytes = 130_000 // of everything that a first visit fetches, compressed; without pictures
 	mostShift = 0.02    // cumulative layout shift of a whole walk
-	mostTask  = 50.0    // ms that a task may take while ten thousand are scrolled, but for the first
+	mostTask  = 50.0    // ms that a task may take while ten thousand are scrolled, but for the first (see judged)
 )
 
 // counted is how many bytes reading it gave.

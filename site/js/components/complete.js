@@ -1,18 +1,19 @@
 // The list of what the typed words may become, below the prompt. The focus stays in the
 // prompt; arrows walk the list, Enter takes, Escape closes.
 
-import { offers, taken, typedAt } from "../complete.js"
+let words = null // what knows of templates and choices, fetched when it is due
 
 export const complete = () => ({
   typed: null, // what is completed; null while nothing is
   offers: [],
   at: 0,
+  round: 0, // of typing: what comes late for an earlier one is dropped
 
   get box() { return document.getElementById("prompt") },
 
   init() {
     this.box.addEventListener("input", () => this.look())
-    this.box.addEventListener("blur", () => { this.typed = null })
+    this.box.addEventListener("blur", () => this.leave())
     this.box.addEventListener("keydown", (e) => this.keys(e), true)
   },
 
@@ -23,17 +24,20 @@ export const complete = () => ({
   // look finds what may be offered. Templates are asked for once something is typed that may be one.
   async look() {
     const { composer } = this.$store
-    const typed = typedAt(this.box.value, this.box.selectionStart)
-    if (!typed || !this.$store.app.ready) {
-      this.typed = null
-      return
-    }
+    const mine = ++this.round
+    if (!this.$store.app.ready || !/^\/|[{｛]/.test(this.box.value)) return this.leave()
+    words ??= await import("../complete.js").catch(() => null) // without a network nothing is offered
+    const typedAt = () => words?.typedAt(this.box.value, this.box.selectionStart)
+    if (!typedAt()) return this.leave()
     const templates = await composer.knownTemplates()
-    this.typed = typedAt(this.box.value, this.box.selectionStart)
+    if (mine !== this.round) return // more was typed meanwhile
+    this.typed = typedAt() ?? null
     if (!this.typed) return
-    this.offers = offers(this.typed, { templates, sent: composer.sent })
+    this.offers = words.offers(this.typed, { templates, sent: composer.sent })
     this.at = 0
   },
+
+  leave() { this.typed = null },
 
   keys(event) {
     if (!this.open || event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return
@@ -42,7 +46,7 @@ export const complete = () => ({
       ArrowDown: () => { this.at = (this.at + 1) % n },
       ArrowUp: () => { this.at = (this.at + n - 1) % n },
       Enter: () => this.take(this.offers[this.at]),
-      Escape: () => { this.typed = null },
+      Escape: () => this.leave(),
     }[event.key]
     if (!does || event.shiftKey) return
     event.preventDefault()
@@ -58,7 +62,7 @@ export const complete = () => ({
       composer.form.prompt = ""
       return composer.useTemplate(offer.template)
     }
-    const { text, caret } = taken(this.box.value, this.box.selectionStart, typed, offer)
+    const { text, caret } = words.taken(this.box.value, this.box.selectionStart, typed, offer)
     composer.form.prompt = text
     composer.edit()
     this.$nextTick(() => this.box.setSelectionRange(caret, caret))

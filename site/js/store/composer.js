@@ -24,7 +24,7 @@ export const createComposer = ({ persist, api, store }) => ({
   refused: {}, // by field: what the service said of it
   notice: null, // {text, detail}: why the last request was not taken
   sending: false,
-  known: null, // {lang, at, items}: templates, as last read
+  known: null, // {lang, at, items}: the promise of the templates, as last asked for
 
   // fit makes what was kept a form that fits the catalog. A new visit without a draft
   // begins with the model and size that were chosen for that.
@@ -286,11 +286,8 @@ export const createComposer = ({ persist, api, store }) => ({
   async knownTemplates() {
     const { templateLanguage: lang, known } = this
     if (known?.lang === lang && Date.now() - known.at < TEMPLATES_KEPT_MS) return known.items
-    try {
-      this.known = { lang, at: Date.now(), items: await this.templates() }
-    } catch {
-      this.known = { lang, at: Date.now(), items: [] } // then nothing is offered
-    }
+    // Without an answer nothing is offered.
+    this.known = { lang, at: Date.now(), items: this.templates().catch(() => []) }
     return this.known.items
   },
 

@@ -1,8 +1,10 @@
 // The dialog that asks what a template's placeholders hold.
 
 import { Problem } from "../api.js"
+import { filling } from "../components/filling.js"
 
-export const createFilling = ({ api, store }) => ({
+export const createFilling = ({ api, store, component }) => ({
+  here: false, // the dialog is there
   template: null,
   values: {},
   problem: "",
@@ -24,7 +26,9 @@ export const createFilling = ({ api, store }) => ({
   show(template) {
     this.values = {}
     this.problem = ""
-    this.template = template
+    if (!this.here) component("filling", filling)
+    this.here = true
+    setTimeout(() => { this.template = template }) // once the dialog is drawn
   },
   set(name, value) { this.values = { ...this.values, [name]: value } },
   close() { this.template = null },
