@@ -297,7 +297,7 @@ func TestThePageBreaksNoRuleOfAccessibility(t *testing.T) {
 			b.Errorf("axe: %s", v)
 		}
 	}
-	// Each scene is seen light and dark, wide and narrow, in one of the languages.
+	// Each scene is seen light and dark, wide and narrow, and in both languages.
 	wide := []look{{}, {dark: true, lang: "zh-CN"}}
 	narrow := []look{{phone: true, dark: true}, {phone: true}}
 	see := func(t *testing.T, p *process, i int, show func(b *tab)) {
@@ -307,6 +307,10 @@ func TestThePageBreaksNoRuleOfAccessibility(t *testing.T) {
 		show(b)
 		check(b)
 		b.dress(narrow[i%2])
+		check(b)
+		lang := evaluate[string](b, "document.documentElement.lang")
+		evaluate[any](b, fmt.Sprintf("document.querySelector(%q).click()", id("language")))
+		b.until("the page speaks the other language", fmt.Sprintf("document.documentElement.lang !== %q", lang))
 		check(b)
 	}
 	t.Run("empty", func(t *testing.T) {
