@@ -44,7 +44,7 @@ async function needed(file, seen = new Set()) {
 }
 
 const preloads = async (name) =>
-  [...(await needed(`js/${name}.js`))].map((path) => `<link rel="modulepreload" href="/${path}">`).join("\n")
+  [...(await needed(`js/${name}.js`))].map((path) => `<link rel="modulepreload" fetchpriority="low" href="/${path}">`).join("\n")
 
 export async function page(name) {
   let html = await parts(name)

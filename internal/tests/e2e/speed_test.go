@@ -18,7 +18,7 @@ import (
 )
 
 // judged is a bound on time, in ms. It holds on a machine with nothing else to do, which is
-// where `make bench` runs this; beside other tests time is longer for no fault of the page,
+// where `make bench-page` runs this; beside other tests time is longer for no fault of the page,
 // so that there only what is far beyond it is an error: a loop that reads all, a wait for a time-out.
 func judged(bound float64) float64 {
 	if os.Getenv("JUDGE") != "" {
