@@ -56,6 +56,7 @@ func TestTheBinGivesBackOneOrManyAndDeletesForGoodAfterAQuestion(t *testing.T) {
 	b.press("a", chromedp.ModifierCtrl)
 	b.click(id("chosen-restore"))
 	b.says(id("nothing-yet"), "30 days")
+	waitFor(t, patience, "the last is restored", func() bool { return listed(t, p, last) })
 	call(t, "DELETE", p.URL+"/api/v1/task/"+last.ID, nil, nil)
 	b.visit(p.URL)
 	b.ready()
