@@ -20,6 +20,7 @@ const (
 	halfCold = 15 * time.Millisecond // of a hundred starts
 	mostCold = 40 * time.Millisecond
 	mostWarm = time.Millisecond
+	crowded  = 3        // times as long takes what shares a processor with other tests
 	mostSize = 14 << 20 // bytes, of what is deployed on arm64
 	moreSize = 3 << 19  // the same code is that much longer on amd64
 )
@@ -62,8 +63,8 @@ func TestTheFunctionsAnswerAtOnceAndAreSmall(t *testing.T) {
 		table += "\n"
 	}
 	warm := again(t, p, calls)
-	if best := slices.Min(warm); best > mostWarm {
-		t.Errorf("a warm get: %v, want %v at most", best, mostWarm)
+	if best := slices.Min(warm); best > crowded*mostWarm {
+		t.Errorf("a warm get: %v, want %v at most beside other tests", best, crowded*mostWarm)
 	}
 	if half := measured.Percentile(warm, 50); measured.File() != "" && half > mostWarm {
 		t.Errorf("half of the warm gets take up to %v, want %v", half, mostWarm)
