@@ -86,6 +86,7 @@ func TestTheAPIIsReadAndTriedOnItsOwnPage(t *testing.T) {
 	b.visit(p.URL)
 	b.ready()
 	b.click(id("api-docs"))
+	b.click(`.docs-more a[href="/api/v1/docs"]`)
 	b.until("the page leads there", `location.pathname === "/api/v1/docs" && document.querySelector(".opblock")`)
 }
 

@@ -157,6 +157,7 @@ func TestFavouritesAndTemplatesAreOnePressAway(t *testing.T) {
 
 	b.click(id("templates"))
 	b.click(id("template-film-portrait"))
+	b.click(id("filling-fill"))
 	b.until("the prompt is in the form", `document.querySelector("#prompt").value.includes("film portrait")`)
 	b.click(id("undo"))
 	b.until("the form is as it was", `document.querySelector("#prompt").value === ""`)
