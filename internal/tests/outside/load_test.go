@@ -26,8 +26,10 @@ const (
 	// mostMemory is in MiB, of the service at its peak, the emulator in it included.
 	mostMemory = 600
 	// slowest is the latency that 99 of 100 requests must keep below while 200
-	// clients ask as fast as they can, on a machine that does other work too.
+	// clients ask as fast as they can: so much in make load, and crowded times as much
+	// where browsers share the processors, as in make test.
 	slowest = 3 * time.Second
+	crowded = 4
 )
 
 // peak is the most memory that the program has held, in MiB.
@@ -122,8 +124,12 @@ func TestLoad(t *testing.T) {
 		if c.wrong()+c.statuses[429] > 0 {
 			t.Errorf("answers by status %v, %d requests failed: %v", c.statuses, len(c.errs), errors.Join(c.errs[:min(3, len(c.errs))]...))
 		}
-		if c.part(99) > slowest || p.peak(t) > mostMemory {
-			t.Errorf("99 of 100 within %v, want %v; peak memory %d MiB, want %d", c.part(99), slowest, p.peak(t), mostMemory)
+		most := slowest
+		if measured.File() == "" {
+			most *= crowded
+		}
+		if c.part(99) > most || p.peak(t) > mostMemory {
+			t.Errorf("99 of 100 within %v, want %v; peak memory %d MiB, want %d", c.part(99), most, p.peak(t), mostMemory)
 		}
 	})
 	t.Run("with the limits as they are by default they get 429 and no other error, and no more than the limit passes", func(t *testing.T) {
