@@ -80,11 +80,11 @@ func event(t testing.TB, p *lambda.Programs, function string) []byte {
 
 // start starts a function, gives it its event, and answers how long it took from the
 // start of its process to its answer. The process runs on.
-func start(t testing.TB, p *lambda.Programs, function string) (*lambda.Process, time.Duration) {
+func start(t testing.TB, p *lambda.Programs, function string, settings ...string) (*lambda.Process, time.Duration) {
 	t.Helper()
 	services := httptest.NewServer(http.HandlerFunc(account))
 	t.Cleanup(services.Close)
-	f, err := lambda.Start(t.Context(), p.Path(function), environment(services.URL), nil)
+	f, err := lambda.Start(t.Context(), p.Path(function), append(environment(services.URL), settings...), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

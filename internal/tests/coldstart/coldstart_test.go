@@ -66,18 +66,25 @@ func TestTheFunctionsAnswerAtOnceAndAreSmall(t *testing.T) {
 	if best := slices.Min(warm); best > crowded*mostWarm {
 		t.Errorf("a warm get: %v, want %v at most beside other tests", best, crowded*mostWarm)
 	}
-	if half := measured.Percentile(warm, 50); measured.File() != "" && half > mostWarm {
-		t.Errorf("half of the warm gets take up to %v, want %v", half, mostWarm)
+	// Where nothing is counted, a get asks the store once and not twice.
+	half := measured.Percentile(warm, 50)
+	call := half - measured.Percentile(again(t, p, calls, "RATE_LIMIT_READ=0"), 50)
+	if own := half - 2*call; measured.File() != "" && own > mostWarm {
+		t.Errorf("half of the warm gets take up to %v without the store's time, want %v", own, mostWarm)
 	}
-	table += fmt.Sprintf("\nA get by a running api, with two calls of a store that answers at once: p50 %s ms, p99 %s ms, the fastest %s ms.\n",
-		measured.Milliseconds(measured.Percentile(warm, 50)), measured.Milliseconds(measured.Percentile(warm, 99)), measured.Milliseconds(slices.Min(warm)))
+	table += fmt.Sprintf("\nA get by a running api, with two calls of a store that answers at once: p50 %s ms, p99 %s ms, the fastest %s ms.\n"+
+		"Without one of the calls p50 is %s ms less: without both %s ms.\n",
+		measured.Milliseconds(half), measured.Milliseconds(measured.Percentile(warm, 99)), measured.Milliseconds(slices.Min(warm)),
+		hundredths(call), hundredths(half-2*call))
 	measured.Write(t, "functions", table)
 }
 
+func hundredths(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()*1000) }
+
 // again calls a running api that often.
-func again(t *testing.T, p *lambda.Programs, calls int) (took []time.Duration) {
+func again(t *testing.T, p *lambda.Programs, calls int, settings ...string) (took []time.Duration) {
 	t.Helper()
-	f, _ := start(t, p, "api")
+	f, _ := start(t, p, "api", settings...)
 	defer f.Stop()
 	get := bytes.ReplaceAll(event(t, p, "api"), []byte("/api/v1/models"), []byte("/api/v1/task/"+taskID))
 	for range calls {
