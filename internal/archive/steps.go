@@ -172,17 +172,9 @@ func (s steps[T]) step(ctx context.Context, r task.Ref, failed task.Code, do fun
 	}
 	p.nextAt = s.now().Add(time.Until(end) + leaseMargin)
 	if err := s.save(ctx, r.Owner, &x); err != nil {
-		return notOurs(err)
+		return task.ButConflict(err)
 	}
-	return notOurs(s.advance(ctx, r.Owner, &x, failed, do))
-}
-
-// notOurs is nil where somebody else came first.
-func notOurs(err error) error {
-	if task.KindOf(err) == task.Conflict {
-		return nil
-	}
-	return err
+	return task.ButConflict(s.advance(ctx, r.Owner, &x, failed, do))
 }
 
 // advance does the step under its lease, and saves what came of it.
@@ -231,7 +223,7 @@ func (s steps[T]) takeOver(ctx context.Context, r task.Ref) error {
 	}
 	p.nextAt = s.now()
 	if err := s.save(ctx, r.Owner, &x); err != nil {
-		return notOurs(err)
+		return task.ButConflict(err)
 	}
 	s.hint(ctx, r.Owner, r.Task, 0)
 	return nil

@@ -101,7 +101,7 @@ func (s *Service) RestStep(ctx context.Context, ref task.Ref) error {
 		return nil
 	}
 	if d.Answer != nil {
-		return settled(s.Store.DeleteRecord(ctx, row)) // nobody repeats that request any more
+		return task.ButConflict(s.Store.DeleteRecord(ctx, row)) // nobody repeats that request any more
 	}
 	end, ok := ctx.Deadline()
 	if !ok {
@@ -109,17 +109,9 @@ func (s *Service) RestStep(ctx context.Context, ref task.Ref) error {
 	}
 	left := time.Until(end)
 	if err := s.saveRest(ctx, &row, d, s.Now().Add(left+restMargin)); err != nil {
-		return settled(err)
+		return task.ButConflict(err)
 	}
-	return settled(s.doRest(ctx, &row, d, s.Now().Add(left/2)))
-}
-
-// settled is nil where somebody else came first.
-func settled(err error) error {
-	if task.KindOf(err) == task.Conflict {
-		return nil
-	}
-	return err
+	return task.ButConflict(s.doRest(ctx, &row, d, s.Now().Add(left/2)))
 }
 
 // doRest does what is left under the row's lease, until that time.
@@ -224,7 +216,7 @@ func (s *Service) KeepAnswer(ctx context.Context, o task.Owner, key string, hash
 		return nil
 	}
 	if err := s.saveRest(ctx, &row, restDoc{Answer: answer, Hash: hash[:]}, s.Now().Add(answerKept)); err != nil {
-		return settled(fmt.Errorf("keep an answer: %w", err))
+		return task.ButConflict(fmt.Errorf("keep an answer: %w", err))
 	}
 	return nil
 }

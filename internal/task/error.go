@@ -99,6 +99,15 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
+// ButConflict is err, nil where it is a conflict: where somebody else's write came first
+// and does what ours was to do.
+func ButConflict(err error) error {
+	if KindOf(err) == Conflict {
+		return nil
+	}
+	return err
+}
+
 // CodeOf is the code of err, empty where nobody gave it one.
 func CodeOf(err error) Code {
 	var e *Error

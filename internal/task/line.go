@@ -14,27 +14,23 @@ const CodeNotWaiting Code = "not_waiting"
 
 // Hold takes what waits out of the line, until [Task.Release].
 func (t *Task) Hold(jobs []*Job) (changed bool, err error) {
-	if err := inLine(jobs); err != nil {
-		return false, err
-	}
-	for _, j := range jobs {
-		if j.Status == JobWaiting {
-			j.Status, changed = JobHeld, true
-			t.setJob(j.N, ImageHeld, nil)
-		}
-	}
-	return changed, nil
+	return t.turn(jobs, JobWaiting, JobHeld, ImageHeld)
 }
 
 // Release puts what was held back into the line, in its old place.
 func (t *Task) Release(jobs []*Job) (changed bool, err error) {
+	return t.turn(jobs, JobHeld, JobWaiting, ImageWaiting)
+}
+
+// turn makes the one out of the other, of each job that waits, held or not.
+func (t *Task) turn(jobs []*Job, from, to JobStatus, image ImageStatus) (changed bool, err error) {
 	if err := inLine(jobs); err != nil {
 		return false, err
 	}
 	for _, j := range jobs {
-		if j.Status == JobHeld {
-			j.Status, changed = JobWaiting, true
-			t.setJob(j.N, ImageWaiting, nil)
+		if j.Status == from {
+			j.Status, changed = to, true
+			t.setJob(j.N, image, nil)
 		}
 	}
 	return changed, nil

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -89,7 +88,7 @@ func enlarge(ctx context.Context, path string, times int) (err error) {
 	if err := db.QueryRowContext(ctx, `select min(id), max(id) from task`).Scan(&first, &last); err != nil {
 		return err
 	}
-	span := keyOf(last) - keyOf(first) + 1<<15 // and a millisecond
+	span := sqlite.PostingKey(last) - sqlite.PostingKey(first) + 1<<15 // and a millisecond
 	for n := 1; n < times; n++ {
 		if err := copyBefore(ctx, db, first, int64(n)*span); err != nil {
 			return err
@@ -111,14 +110,15 @@ func copyBefore(ctx context.Context, db *sql.DB, first string, by int64) error {
 		return err
 	}
 	for _, id := range ids {
+		before := sqlite.PostingPrefix(sqlite.PostingKey(id) - by)
 		_, err := tx.ExecContext(ctx, `insert into task (owner, id, version, status, model, created_at, deleted, hidden, indexed, doc)
 			select owner, ?, version, status, model, created_at, deleted, hidden, indexed, doc from task where owner = ? and id = ?`,
-			prefixOf(keyOf(id)-by)+id[keyLength:], string(task.Local), id)
+			before+id[len(before):], string(task.Local), id)
 		if err != nil {
 			return err
 		}
 	}
-	if _, err := tx.ExecContext(ctx, `insert into posting (term, task) select term, task - ? from posting where task >= ?`, by, keyOf(first)); err != nil {
+	if _, err := tx.ExecContext(ctx, `insert into posting (term, task) select term, task - ? from posting where task >= ?`, by, sqlite.PostingKey(first)); err != nil {
 		return err
 	}
 	return tx.Commit()
@@ -138,29 +138,6 @@ func idsFrom(ctx context.Context, tx *sql.Tx, first string) (ids []string, err e
 		ids = append(ids, id)
 	}
 	return ids, rows.Err()
-}
-
-// A posting's key is the first characters of an id as a number, see embedded/sqlite.
-
-const (
-	keyLength = 13
-	crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-)
-
-func keyOf(id string) (n int64) {
-	for _, c := range []byte(id[:keyLength]) {
-		n = n<<5 | int64(strings.IndexByte(crockford, c))
-	}
-	return n
-}
-
-func prefixOf(n int64) string {
-	var b [keyLength]byte
-	for i := range b {
-		b[keyLength-1-i] = crockford[n&31]
-		n >>= 5
-	}
-	return string(b[:])
 }
 
 // indexSize is how many rows the index has of a task, and how many bytes it takes.

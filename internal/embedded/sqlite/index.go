@@ -331,10 +331,10 @@ func (x tx) forget(owner task.Owner, after, last task.ID) error {
 	}
 	low := int64(-1)
 	if after != "" {
-		low = numberOf(string(after))
+		low = PostingKey(string(after))
 	}
 	_, err = x.exec(`delete from posting where term in (select id from term where owner = ?) and task > ? and task <= ?`,
-		string(owner), low, numberOf(string(last)))
+		string(owner), low, PostingKey(string(last)))
 	if err == nil {
 		_, err = x.exec(`delete from term where owner = ? and not exists (select 1 from posting where term = term.id)`, string(owner))
 	}
@@ -351,18 +351,20 @@ func keyOf(id string) (int64, error) {
 	if !task.ID(id).Valid() {
 		return 0, fmt.Errorf("%q is no id", id)
 	}
-	return numberOf(id), nil
+	return PostingKey(id), nil
 }
 
-func numberOf(id string) (n int64) {
+// PostingKey is the number that stands for an id in a posting: its first characters,
+// so that numbers are in the order of ids. The id must be a valid one.
+func PostingKey(id string) (n int64) {
 	for _, c := range []byte(id[:keyLength]) {
 		n = n<<5 | int64(strings.IndexByte(crockford, c))
 	}
 	return n
 }
 
-// prefixOf is the beginning of the ids that a posting stands for.
-func prefixOf(n int64) string {
+// PostingPrefix is the beginning of the ids that a posting stands for.
+func PostingPrefix(n int64) string {
 	var b [keyLength]byte
 	for i := range b {
 		b[keyLength-1-i] = crockford[n&31]

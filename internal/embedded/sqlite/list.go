@@ -115,7 +115,7 @@ func (x index) Keys(ctx context.Context, term string, r search.Range, n int) (ke
 		read = func(rows *sql.Rows) (bool, error) {
 			var key int64
 			err := rows.Scan(&key)
-			keys = append(keys, prefixOf(key))
+			keys = append(keys, PostingPrefix(key))
 			return true, err
 		}
 	}
@@ -126,10 +126,10 @@ func (x index) Keys(ctx context.Context, term string, r search.Range, n int) (ke
 func postings(r search.Range, owner, term string) (text string, args []any) {
 	low, high := int64(0), int64(math.MaxInt64)
 	if s := r.Low(); s != "" {
-		low = numberOf(s)
+		low = PostingKey(s)
 	}
 	if s := r.High(); s != "" {
-		high = numberOf(s)
+		high = PostingKey(s)
 	}
 	order := " order by task desc limit ?"
 	switch {
