@@ -70,6 +70,9 @@ type Intake struct {
 	Log    *slog.Logger
 	// Importer takes tasks in; only steps need it.
 	Importer *Importer
+	// IndexesAll is for a store whose step of the index takes all tasks of an owner: one
+	// hint is enough for what a step took in.
+	IndexesAll bool
 }
 
 func (x *Intake) steps() steps[Import] {
@@ -236,6 +239,7 @@ func (x *Intake) take(ctx context.Context, o task.Owner, m *Import) error {
 	if err != nil {
 		return err
 	}
+	before := len(known)
 	for begun := m.Taken; m.Taken < m.Tasks && (m.Taken == begun || x.Now().Before(until)); m.Taken++ {
 		became, err := x.Importer.one(ctx, o, a, m.Taken, m.CreatedAt)
 		if err != nil && m.Taken == begun {
@@ -248,6 +252,7 @@ func (x *Intake) take(ctx context.Context, o task.Owner, m *Import) error {
 		m.count(became)
 		known = append(known, became)
 	}
+	x.hintIndex(ctx, o, known[before:])
 	if row.Doc, err = json.Marshal(known); err != nil {
 		return fmt.Errorf("write outcomes: %w", err)
 	}
@@ -262,6 +267,19 @@ func (x *Intake) take(ctx context.Context, o task.Owner, m *Import) error {
 		}
 	}
 	return nil
+}
+
+// hintIndex has what came in put into the index. Where it fails the janitor does that.
+func (x *Intake) hintIndex(ctx context.Context, o task.Owner, came []Outcome) {
+	for _, c := range came {
+		if c.Became != Imported {
+			continue
+		}
+		sendHint(ctx, x.Hints, x.Log, task.Ref{Owner: o, Task: c.ID, N: task.IndexStep}, 0)
+		if x.IndexesAll {
+			return
+		}
+	}
 }
 
 func (m *Import) count(o Outcome) {

@@ -123,6 +123,42 @@ func TestAnArchiveInPiecesComesIn(t *testing.T) {
 	}
 }
 
+func TestWhatComesInIsHintedIntoTheIndex(t *testing.T) {
+	from := newStage(t)
+	made := []task.Task{from.paint(t, "fox", "png"), from.paint(t, "雪", "jpeg"), from.paint(t, "owl", "png")}
+	part := from.whole(t)
+	for _, whole := range []bool{false, true} {
+		to := newStage(t)
+		x := to.intake()
+		x.IndexesAll = whole
+		m := to.upload(t, x, part)
+		if _, err := x.Start(t.Context(), "ann", m.ID); err != nil {
+			t.Fatal(err)
+		}
+		to.hints.sent = nil
+		if err := x.Step(within(t, time.Minute), task.Ref{Owner: "ann", Task: m.ID, N: task.ImportStep}); err != nil {
+			t.Fatal(err)
+		}
+		var want []task.Ref
+		for _, tk := range made {
+			want = append(want, task.Ref{Owner: "ann", Task: tk.ID, N: task.IndexStep})
+		}
+		if whole {
+			want = want[:1]
+		}
+		if !slices.Equal(to.hints.sent, want) {
+			t.Errorf("a step takes all: %t; hints %v, want %v", whole, to.hints.sent, want)
+		}
+	}
+}
+
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 func (s *stage) object(t *testing.T, key string) []byte {
 	t.Helper()
 	data, err := s.objects.Get(t.Context(), key)

@@ -140,9 +140,13 @@ func (s steps[T]) list(ctx context.Context, o task.Owner, forget func(task.ID) e
 }
 
 func (s steps[T]) hint(ctx context.Context, o task.Owner, id task.ID, delay time.Duration) {
-	r := task.Ref{Owner: o, Task: id, N: s.n}
-	if err := s.hints.Send(ctx, r, delay); err != nil { // the due index has it
-		s.log.WarnContext(ctx, "hint not sent", "task_id", id, "job", s.n, "error", err)
+	sendHint(ctx, s.hints, s.log, task.Ref{Owner: o, Task: id, N: s.n}, delay)
+}
+
+// sendHint hints at a step. Where that fails the due index has it.
+func sendHint(ctx context.Context, hints Hints, log *slog.Logger, r task.Ref, delay time.Duration) {
+	if err := hints.Send(ctx, r, delay); err != nil {
+		log.WarnContext(ctx, "hint not sent", "task_id", r.Task, "job", r.N, "error", err)
 	}
 }
 

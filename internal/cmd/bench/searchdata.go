@@ -65,7 +65,7 @@ func copyPrompts(ctx context.Context, from, to string) (err error) {
 
 func copyPrompt(ctx context.Context, tx *sql.Tx, t *task.Task) error {
 	p := t.Params
-	params, err := json.Marshal(map[string]any{"model": p.Model, "width": p.Width, "height": p.Height, "num_images": 1, "seed": *p.Seed, "format": "jpeg"})
+	params, err := json.Marshal(map[string]any{"model": p.Model, "width": p.Width, "height": p.Height, "num_images": 1, "seed": p.Seed, "format": "jpeg"})
 	if err != nil {
 		return err
 	}

@@ -13,17 +13,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"volcimage/internal/catalog"
 	"volcimage/internal/embedded/sqlite"
 	"volcimage/internal/operate"
-	"volcimage/internal/picture"
 	"volcimage/internal/task"
-	"volcimage/internal/visual/visualtest/paint"
 )
 
 const (
 	maxDemoTasks = 2_000_000
-	// demoPictures is how many are drawn; tasks share their files.
-	demoPictures = 24
 	demoEvery    = 20 * time.Second // between two tasks
 	demoWriters  = 32
 )
@@ -74,8 +71,10 @@ func demoData(ctx context.Context, data, count string, out io.Writer) error {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return fmt.Errorf("DATA_DIR=%s: %w", data, err)
 	}
-	return withNewDatabase(ctx, data, func(db *sqlite.DB) error {
-		drawn, err := drawDemo(filepath.Join(data, objectsDir))
+	return withNewDatabase(ctx, data, func(db *sqlite.DB) (err error) {
+		folder := filepath.Join(data, "demo") // until each task has links of its own
+		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+		drawn, err := drawDemo(folder)
 		if err != nil {
 			return fmt.Errorf("demo-data: %w", err)
 		}
@@ -93,56 +92,19 @@ func demoData(ctx context.Context, data, count string, out io.Writer) error {
 	})
 }
 
-// drawnPicture is one picture and where its files are.
-type drawnPicture struct {
-	task.Image
-	file, thumbnail string
-}
-
-// drawDemo draws the pictures that the tasks share.
-func drawDemo(objects string) ([]drawnPicture, error) {
-	folder := filepath.Join(objects, "images", string(task.Local), "demo")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, err
-	}
-	r := rand.New(rand.NewPCG(1, 1))
-	var all []drawnPicture
-	for i := range demoPictures {
-		size := [][2]int{{512, 512}, {640, 360}, {360, 640}}[i%3]
-		data, err := paint.Encode(paint.Draw(paint.Spec{Prompt: demoPrompt(r, i), Width: size[0], Height: size[1]}), "jpeg", "{}")
-		if err != nil {
-			return nil, err
-		}
-		p, err := (&picture.Verifier{}).Verify(data)
-		if err != nil {
-			return nil, err
-		}
-		d := drawnPicture{
-			Image: task.Image{Format: p.Format, Width: p.Width, Height: p.Height, Bytes: int64(len(p.Data)), ThumbnailBytes: int64(len(p.Thumbnail))},
-			file:  filepath.Join(folder, fmt.Sprintf("%d.jpg", i)), thumbnail: filepath.Join(folder, fmt.Sprintf("%d.thumbnail.jpg", i)),
-		}
-		if err := errors.Join(os.WriteFile(d.file, p.Data, 0o600), os.WriteFile(d.thumbnail, p.Thumbnail, 0o600)); err != nil {
-			return nil, err
-		}
-		all = append(all, d)
-	}
-	return all, nil
-}
-
-func makeDemo(ctx context.Context, db *sqlite.DB, objects string, drawn []drawnPicture, n int) error {
+func makeDemo(ctx context.Context, db *sqlite.DB, objects string, drawn []drawnPair, n int) error {
 	errs := make([]error, demoWriters)
 	begin := time.Now().Add(-time.Duration(n) * demoEvery)
-	var bytes atomic.Int64
+	var bytes, images atomic.Int64
 	var all sync.WaitGroup
 	for w := range demoWriters {
 		all.Go(func() {
 			r := rand.New(rand.NewPCG(2, uint64(w)))
 			for i := w; i < n && errs[w] == nil; i += demoWriters {
-				t, jobs := demoTask(r, drawn[r.IntN(len(drawn))], begin.Add(time.Duration(i)*demoEvery), i)
-				if errs[w] = linkDemo(objects, &t, drawn); errs[w] == nil {
-					_, _, errs[w] = db.Create(ctx, task.Submission{Task: t, Jobs: jobs})
-				}
+				t, err := makeDemoTask(ctx, db, objects, r, drawn, begin.Add(time.Duration(i)*demoEvery), i)
+				errs[w] = err
 				bytes.Add(t.StoredBytes())
+				images.Add(int64(t.Done()))
 			}
 		})
 	}
@@ -154,44 +116,103 @@ func makeDemo(ctx context.Context, db *sqlite.DB, objects string, drawn []drawnP
 	if err != nil || len(page.Tasks) == 0 {
 		return err
 	}
-	return db.Save(ctx, task.Change{Task: &page.Tasks[0], Usage: task.Usage{Bytes: bytes.Load(), Images: int64(n)}})
+	return db.Save(ctx, task.Change{Task: &page.Tasks[0], Usage: task.Usage{Bytes: bytes.Load(), Images: images.Load()}})
 }
 
-// demoTask is a task as a picture that was drawn and stored leaves it.
-func demoTask(r *rand.Rand, d drawnPicture, at time.Time, n int) (task.Task, []*task.Job) {
-	seed := int64(n)
-	t, jobs := task.New(task.Local, task.Params{
-		Prompt: demoPrompt(r, n), Model: []string{"jimeng_t2i_v40", "jimeng_t2i_v31"}[r.IntN(2)],
-		Count: 1, Width: d.Width, Height: d.Height, Seed: &seed,
-	}, at)
-	jobs[0].Grant(at)
-	t.JobGranted(jobs[0], at)
-	jobs[0].Slot = false
-	im := d.Image
-	im.Seed = &seed
-	key := fmt.Sprintf("images/%s/%s/0/1/0", t.Owner, t.ID)
-	im.Key, im.ThumbnailKey = key+".jpg", key+".thumbnail.jpg"
-	t.JobDone(jobs[0], []task.Image{im}, at.Add(12*time.Second))
+func makeDemoTask(ctx context.Context, db *sqlite.DB, objects string, r *rand.Rand, drawn []drawnPair, at time.Time, n int) (task.Task, error) {
+	t, jobs, files, err := demoTask(r, drawn, at, n)
+	if err == nil {
+		err = linkDemo(objects, &t, files)
+	}
+	if err == nil {
+		_, _, err = db.Create(ctx, task.Submission{Task: t, Jobs: jobs})
+	}
+	return t, err
+}
+
+// demoTask is a task as steps leave it, and the files of its pictures in their order.
+func demoTask(r *rand.Rand, drawn []drawnPair, at time.Time, n int) (task.Task, []*task.Job, []drawnPicture, error) {
+	prompt, pair := demoPrompt(r, n), drawn[r.IntN(len(drawn))]
+	fate := fateOf(r)
+	p := task.Params{Prompt: prompt, Model: pair.model, Count: 1, Width: pair.pictures[0].Width, Height: pair.pictures[0].Height}
+	if fate == twoDone || fate == oneOfTwo {
+		p.Count = len(pair.pictures)
+	}
+	if m, _ := catalog.Lookup(p.Model); hasSeed(m) {
+		p.Seed = new(int64(n))
+	}
+	p, err := catalog.Complete(p)
+	if err != nil {
+		return task.Task{}, nil, nil, err
+	}
+	t, jobs := task.New(task.Local, p, at)
+	files := meet(fate, &t, jobs, pair)
 	t.Favourite = r.IntN(50) == 0
 	if r.IntN(20) == 0 {
 		t.Tags = []string{[]string{"sea", "风景", "poster", "儿童绘本"}[r.IntN(4)]}
 	}
-	return t, jobs
+	return t, jobs, files, nil
 }
 
-// linkDemo gives the task files of its own that take no space.
-func linkDemo(objects string, t *task.Task, drawn []drawnPicture) error {
-	im := t.Images[0]
-	for _, d := range drawn {
-		if d.Bytes != im.Bytes || d.Width != im.Width {
-			continue
-		}
-		if err := os.MkdirAll(filepath.Join(objects, filepath.Dir(im.Key)), 0o700); err != nil {
-			return err
-		}
-		return errors.Join(os.Link(d.file, filepath.Join(objects, im.Key)), os.Link(d.thumbnail, filepath.Join(objects, im.ThumbnailKey)))
+func hasSeed(m catalog.Model) bool {
+	_, ok := m.Field("seed")
+	return ok
+}
+
+// fate is what becomes of a task.
+type fate int
+
+const (
+	oneDone fate = iota
+	twoDone
+	oneOfTwo  // the other was refused
+	refused   // with its prompt, for nothing
+	cancelled // before it was sent
+)
+
+// fateOf is mostly a picture; one task in twenty has two, one in fifty none or not all.
+func fateOf(r *rand.Rand) fate {
+	switch n := r.IntN(200); {
+	case n < 9:
+		return twoDone
+	case n < 10:
+		return oneOfTwo
+	case n < 12:
+		return refused
+	case n < 13:
+		return cancelled
 	}
-	return errors.New("a task of no picture")
+	return oneDone
+}
+
+// demoTook is how long the provider took for each picture.
+const demoTook = 12 * time.Second
+
+// meet has a new task meet its fate.
+func meet(f fate, t *task.Task, jobs []*task.Job, pair drawnPair) (files []drawnPicture) {
+	at := t.CreatedAt
+	if f == cancelled {
+		_ = t.Cancel(jobs, at.Add(time.Second)) // a waiting one always can be
+		return nil
+	}
+	for i, j := range jobs {
+		j.Grant(at)
+		t.JobGranted(j, at)
+		j.Slot, j.Attempt = false, 1
+		switch {
+		case f == refused:
+			j.Fence = 1 // of the step that asked
+			t.JobFailed(j, task.Failure{Code: catalog.CodePromptRefused, Charged: task.ChargedNo}, at.Add(time.Second))
+		case f == oneOfTwo && i == 1:
+			j.Fence = 1
+			t.JobFailed(j, task.Failure{Code: catalog.CodeOutputRefused, Charged: task.ChargedUnknown}, at.Add(demoTook))
+		default:
+			j.Fence = 2 // of the step that asked, and of the one that stored
+			files = append(files, pair.pictures[i])
+			t.JobDone(j, []task.Image{pair.pictures[i].image(t, j)}, at.Add(demoTook))
+		}
+	}
+	return files
 }
 
 // reindex has all tasks put into the index anew.

@@ -200,7 +200,8 @@ func (s *service) wire(context.Context) error {
 	s.exporter = &archive.Exporter{Store: s.db, Objects: s.objects, Hints: s.queue, Now: time.Now, Log: s.log}
 	s.intake = &archive.Intake{
 		Store: s.db, Pieces: s.objects, Hints: s.queue, Now: time.Now, Log: s.log,
-		Importer: &archive.Importer{Store: s.db, Objects: s.objects, Pictures: s.worker.Pictures, Now: time.Now},
+		Importer:   &archive.Importer{Store: s.db, Objects: s.objects, Pictures: s.worker.Pictures, Now: time.Now},
+		IndexesAll: true,
 	}
 	sweeper := &sweep.Sweeper{
 		Store: s.db, Hints: s.queue, Objects: s.objects, Grant: granter.Grant, Delete: lib.Delete, ClearBin: lib.ClearBin, Now: time.Now, Log: s.log,
