@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,6 +20,8 @@ var indexPromises = []promise{
 	{"a job that waits again does so in its old place", headsRequeued},
 	{"a job that is held is not in line, and comes back in its old place", headsHeld},
 	{"a task that is to be next is in front of its owner's line, of every model", headsNext},
+	{"as many tasks as are put in order at once change places together", headsArranged},
+	{"where one of them changed meanwhile, all stay where they are", headsNotArranged},
 }
 
 // setNext saves when the step of a job is due.
@@ -171,5 +174,44 @@ func headsNext(t *testing.T, s store) {
 	}
 	if !jobs[0].CreatedAt.After(theirs[0].CreatedAt) {
 		t.Error("it passed what somebody else waits for")
+	}
+}
+
+// line makes tasks with four jobs each that wait one behind the other.
+func (s store) line(t *testing.T, n int) (line []task.Lined) {
+	t.Helper()
+	for i := range n {
+		tk, jobs := s.create(t, owner, task.Params{Model: "m", Prompt: "p", Count: 4}, epoch.Add(time.Duration(i)*time.Second))
+		line = append(line, task.Lined{Task: &tk, Jobs: jobs})
+	}
+	return line
+}
+
+func headsArranged(t *testing.T, s store) {
+	line := s.line(t, task.MaxArranged)
+	slices.Reverse(line)
+	s.save(t, task.Arrange(line))
+	for i, want := range line {
+		s.wantHeads(t, head(want.Jobs[0]))
+		got := s.task(t, want.ID)
+		if diff := cmp.Diff(*want.Task, got); diff != "" {
+			t.Fatalf("task %d of the order (-in hand +read):\n%s", i, diff)
+		}
+		for _, j := range want.Jobs {
+			j.Grant(epoch)
+		}
+		s.save(t, task.Change{Jobs: want.Jobs})
+	}
+	s.wantHeads(t)
+}
+
+func headsNotArranged(t *testing.T, s store) {
+	line := s.line(t, 3)
+	first, begun := head(line[0].Jobs[0]), *line[1].Task
+	s.save(t, task.Change{Task: &begun}) // by a step of it
+	wantError(t, "an order of tasks of which one changed", s.Save(t.Context(), task.Arrange([]task.Lined{line[2], line[0], line[1]})), task.ErrConflict)
+	s.wantHeads(t, first)
+	if got := s.task(t, line[2].ID); !got.QueuedAt.IsZero() {
+		t.Errorf("the last stands at %v, and should be where it was", got.InLine())
 	}
 }

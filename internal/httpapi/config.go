@@ -21,6 +21,8 @@ type Submitter interface {
 	Hold(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
 	Release(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
 	Next(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
+	// Arrange puts tasks that wait into an order, and answers those that do wait.
+	Arrange(ctx context.Context, o task.Owner, ids []task.ID) ([]task.Task, error)
 }
 
 // Library is what a person keeps.

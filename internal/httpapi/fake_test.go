@@ -181,6 +181,24 @@ func (s *store) Next(ctx context.Context, o task.Owner, id task.ID) (task.Task, 
 	return s.change(ctx, o, id, func(t *task.Task) error { _, err := t.Next(s.jobs[id], nil); return err })
 }
 
+func (s *store) Arrange(ctx context.Context, o task.Owner, ids []task.ID) ([]task.Task, error) {
+	var out []task.Task
+	for _, id := range ids {
+		t, err := s.change(ctx, o, id, func(t *task.Task) error { _, err := task.NewLined(t, s.jobs[id]); return err })
+		if task.KindOf(err) == task.NotFound || task.CodeOf(err) == task.CodeNotWaiting {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	if out == nil {
+		return nil, &task.Error{Kind: task.Conflict, Code: task.CodeNotWaiting}
+	}
+	return out, nil
+}
+
 func (s *store) Cancel(ctx context.Context, o task.Owner, id task.ID) (task.Task, error) {
 	return s.change(ctx, o, id, func(t *task.Task) error { return t.Cancel(s.jobs[id], s.now) })
 }

@@ -148,6 +148,27 @@ func TestAWaitingTaskIsMovedInItsLine(t *testing.T) {
 	}
 }
 
+func TestWaitingTasksArePutInOrder(t *testing.T) {
+	a := newAPI(t)
+	first, second := string(a.submit(t)), string(a.submit(t))
+	order := func(ids ...string) string { return `{"ids":["` + strings.Join(ids, `","`) + `"]}` }
+	var got httpapi.Tasks
+	a.do(t, "POST", "/api/v1/tasks/order", order(second, "no id", first)).into(t, 200, &got)
+	if len(got.Items) != 2 || string(got.Items[0].ID) != second || got.Items[0].Progress.QueuedAt == nil {
+		t.Errorf("those in order: %+v", got.Items)
+	}
+	many := make([]string, task.MaxArranged+1)
+	for i := range many {
+		many[i] = string(task.NewID(a.now))
+	}
+	for name, body := range map[string]string{"none": `{"ids":[]}`, "too many": order(many...), "one twice": order(first, first)} {
+		if p := a.do(t, "POST", "/api/v1/tasks/order", body).problem(t, 422, "invalid_request"); !strings.HasPrefix(p.Errors[0].Location, "body.ids") {
+			t.Errorf("%s: the wrong field is %s, want body.ids", name, p.Errors[0].Location)
+		}
+	}
+	a.do(t, "POST", "/api/v1/tasks/order", order(many[1:]...)).problem(t, 409, "not_waiting")
+}
+
 func TestMoves(t *testing.T) {
 	a := newAPI(t)
 	id := string(a.submit(t))

@@ -102,7 +102,7 @@ type Progress struct {
 	Done       int              `json:"done" doc:"Pictures stored" example:"0"`
 	Total      int              `json:"total" doc:"Pictures in all" example:"1"`
 	Paused     bool             `json:"paused,omitempty" doc:"It waits because whoever runs the service begins no pictures for now"`
-	QueuedAt   *time.Time       `json:"queued_at,omitempty" nullable:"false" doc:"Your place in line while something of it waits: of two, the earlier is begun first"`
+	QueuedAt   *time.Time       `json:"queued_at,omitempty" nullable:"false" doc:"Your place in line while something of it waits, to the nanosecond: of two, the earlier is begun first"`
 	ExpectedMS int64            `json:"expected_ms" doc:"How long the provider likely takes for a picture, from its beginning; 0 once the run is over" example:"15000"`
 }
 
@@ -153,8 +153,8 @@ func (v *viewer) progress(t *task.Task) (Progress, error) {
 		return p, nil
 	}
 	p.Stage = t.Stage()
-	if p.Stage == task.ImageWaiting || p.Stage == task.ImageHeld {
-		p.QueuedAt = shownIfSet(t.InLine())
+	if t.Waits() {
+		p.QueuedAt = new(t.InLine().UTC()) // as finely as the line tells places apart
 	}
 	if p.Stage == task.ImageWaiting {
 		var err error

@@ -16,6 +16,7 @@ type Submitter interface {
 	Hold(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
 	Release(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
 	Next(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
+	Arrange(ctx context.Context, o task.Owner, ids []task.ID) ([]task.Task, error)
 }
 
 // Submitter counts the calls that people ask for. A request that is answered with

@@ -215,6 +215,10 @@ func (d *desk) Release(context.Context, task.Owner, task.ID) (task.Task, error) 
 
 func (d *desk) Next(context.Context, task.Owner, task.ID) (task.Task, error) { return d.task, d.err }
 
+func (d *desk) Arrange(context.Context, task.Owner, []task.ID) ([]task.Task, error) {
+	return []task.Task{d.task}, d.err
+}
+
 func TestSubmitter(t *testing.T) {
 	r, out, _ := open()
 	four, _ := task.New("o", task.Params{Count: 4}, epoch)

@@ -29,6 +29,54 @@ func (s *Service) Next(ctx context.Context, o task.Owner, id task.ID) (task.Task
 	})
 }
 
+// Arrange puts tasks of an owner into an order among the places that they have in line,
+// all at once, and answers those that stand in it. What is not there, or of which nothing
+// waits any more, is passed over; where that is all it is a conflict.
+func (s *Service) Arrange(ctx context.Context, o task.Owner, ids []task.ID) ([]task.Task, error) {
+	for range retryTries {
+		line, err := s.line(ctx, o, ids)
+		if err != nil {
+			return nil, fmt.Errorf("read the line: %w", err)
+		}
+		change := task.Arrange(line)
+		if len(change.Moved) > 0 {
+			err = s.Store.Save(ctx, change)
+		}
+		if task.KindOf(err) == task.Conflict {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("arrange %d tasks: %w", len(line), err)
+		}
+		var out []task.Task
+		for _, t := range line {
+			out = append(out, *t.Task)
+		}
+		return out, nil
+	}
+	return nil, fmt.Errorf("arrange %d tasks: %w", len(ids), task.ErrConflict)
+}
+
+// line reads those of tasks that are there and wait.
+func (s *Service) line(ctx context.Context, o task.Owner, ids []task.ID) (line []task.Lined, err error) {
+	for _, id := range ids {
+		t, jobs, err := s.read(ctx, o, id)
+		if task.KindOf(err) == task.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if one, err := task.NewLined(&t, jobs); err == nil {
+			line = append(line, one)
+		}
+	}
+	if line == nil {
+		return nil, &task.Error{Kind: task.Conflict, Code: task.CodeNotWaiting}
+	}
+	return line, nil
+}
+
 // move decides about a task's place in the line, anew where a step of it came between,
 // and fills the slots that are free.
 func (s *Service) move(ctx context.Context, o task.Owner, id task.ID, verb string,

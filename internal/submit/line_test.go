@@ -3,6 +3,7 @@ package submit_test
 import (
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -85,5 +86,48 @@ func TestNobodyMovesATaskOfSomebodyElse(t *testing.T) {
 		if err := move(); task.KindOf(err) != task.NotFound {
 			t.Errorf("%s: %v, want not found", name, err)
 		}
+	}
+	if _, err := s.Arrange(t.Context(), "bob", []task.ID{waiting["first"]}); task.CodeOf(err) != task.CodeNotWaiting {
+		t.Errorf("order: %v, want not_waiting", err)
+	}
+}
+
+func TestTheLineIsPutInOrder(t *testing.T) {
+	s, next, waiting := narrowLine(t, "first", "second", "third", "fourth")
+	order := func(prompts ...string) (ids []task.ID) {
+		for _, p := range prompts {
+			ids = append(ids, waiting[p])
+		}
+		return ids
+	}
+	gone := task.NewID(time.Now())
+	got, err := s.Arrange(t.Context(), "ann", append(order("third", "under way", "first", "second"), gone))
+	if err != nil || len(got) != 3 || got[0].Params.Prompt != "third" {
+		t.Fatalf("Arrange: %v, %d tasks, want the three that wait", err, len(got))
+	}
+	if _, err := s.Arrange(t.Context(), "ann", order("second", "first")); err != nil { // right behind the other
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"third", "second", "first", "fourth"}, []string{next(), next(), next(), next()}); diff != "" {
+		t.Errorf("begun (-want +got):\n%s", diff)
+	}
+	if _, err := s.Arrange(t.Context(), "ann", order("third", "first")); task.CodeOf(err) != task.CodeNotWaiting {
+		t.Errorf("an order of what has begun: %v, want not_waiting", err)
+	}
+}
+
+func TestOrdersThatMeetLeaveTheLineInOneOfThem(t *testing.T) {
+	s, next, waiting := narrowLine(t, "a", "b", "c")
+	var all sync.WaitGroup
+	for _, order := range [][]string{{"c", "b", "a"}, {"b", "a", "c"}} {
+		all.Go(func() {
+			if _, err := s.Arrange(t.Context(), "ann", []task.ID{waiting[order[0]], waiting[order[1]], waiting[order[2]]}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got := next() + next() + next(); got != "cba" && got != "bac" {
+		t.Errorf("they were begun in the order %s, which nobody asked for", got)
 	}
 }

@@ -1,6 +1,7 @@
 package task_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -72,12 +73,79 @@ func TestNextStandsBeforeTheOwnersOthersAndStaysThere(t *testing.T) {
 	if _, err := tk.Hold(jobs); err != nil {
 		t.Fatal(err)
 	}
-	want := noon.Add(-time.Hour - time.Millisecond)
+	want := noon.Add(-time.Hour - time.Nanosecond)
 	if changed, err := tk.Next(jobs, heads); !changed || err != nil || !tk.InLine().Equal(want) || !jobs[0].CreatedAt.Equal(want) || jobs[0].Status != task.JobWaiting {
 		t.Fatalf("Next = %v, %v; in line since %v (job %v, %s), want %v", changed, err, tk.InLine(), jobs[0].CreatedAt, jobs[0].Status, want)
 	}
 	mine := task.Head{Ref: jobs[0].Ref, Model: "m", CreatedAt: want}
 	if changed, err := tk.Next(jobs, append(heads[1:], mine)); changed || err != nil || !tk.InLine().Equal(want) {
 		t.Errorf("a second Next = %v, %v; in line since %v", changed, err, tk.InLine())
+	}
+}
+
+// standing are tasks that wait since so long after noon.
+func standing(t *testing.T, since ...time.Duration) (line []task.Lined) {
+	t.Helper()
+	for _, d := range since {
+		tk, jobs := task.New("ann", task.Params{Prompt: "p", Model: "m", Count: 2}, noon.Add(d))
+		one, err := task.NewLined(&tk, jobs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		line = append(line, one)
+	}
+	return line
+}
+
+func places(line []task.Lined) (since []time.Duration) {
+	for _, t := range line {
+		since = append(since, t.InLine().Sub(noon))
+		for _, j := range t.Jobs {
+			if !j.CreatedAt.Equal(t.InLine()) {
+				return nil
+			}
+		}
+	}
+	return since
+}
+
+func TestTasksArePutInOrderAmongTheirOwnPlaces(t *testing.T) {
+	line := standing(t, 0, time.Minute, time.Hour)
+	a, b, c := line[0], line[1], line[2]
+	if _, err := b.Hold(b.Jobs); err != nil { // has its place all the same
+		t.Fatal(err)
+	}
+	change := task.Arrange([]task.Lined{c, a, b})
+	if want := []time.Duration{time.Minute, time.Hour, 0}; !slices.Equal(places(line), want) || len(change.Moved) != 3 || len(change.Jobs) != 6 {
+		t.Errorf("they stand at %v with %d tasks and %d jobs changed, want %v, 3, 6", places(line), len(change.Moved), len(change.Jobs), want)
+	}
+	change = task.Arrange([]task.Lined{a, c, b})
+	if want := []time.Duration{0, time.Hour, time.Minute}; !slices.Equal(places(line), want) || len(change.Moved) != 2 {
+		t.Errorf("they stand at %v with %d tasks changed, want %v, and the one that stays left alone", places(line), len(change.Moved), want)
+	}
+	if change = task.Arrange([]task.Lined{a, c, b}); len(change.Moved)+len(change.Jobs) != 0 {
+		t.Errorf("the order that is there already changes %d tasks", len(change.Moved))
+	}
+}
+
+func TestWhatStoodInOnePlaceComesOneBehindTheOther(t *testing.T) {
+	line := standing(t, 0, 0, 0)
+	task.Arrange([]task.Lined{line[2], line[1], line[0]})
+	if want := []time.Duration{2, 1, 0}; !slices.Equal(places(line), want) {
+		t.Errorf("they stand at %v, want %v: none earlier than it was", places(line), want)
+	}
+}
+
+func TestOfATaskThatIsUnderWayOnlyWhatWaitsHasAPlace(t *testing.T) {
+	begun, jobs := waiting()
+	other, others := task.New("ann", task.Params{Prompt: "p", Model: "m", Count: 1}, noon.Add(time.Minute))
+	task.Arrange([]task.Lined{{Task: &other, Jobs: others}, {Task: &begun, Jobs: jobs}})
+	if !jobs[0].CreatedAt.Equal(noon) || !jobs[1].CreatedAt.Equal(noon.Add(time.Minute)) || !others[0].CreatedAt.Equal(noon) {
+		t.Errorf("the jobs stand at %v, %v and %v", jobs[0].CreatedAt, jobs[1].CreatedAt, others[0].CreatedAt)
+	}
+	over, done := task.New("ann", task.Params{Prompt: "p", Model: "m", Count: 1}, noon)
+	done[0].Grant(noon)
+	if _, err := task.NewLined(&over, done); task.CodeOf(err) != task.CodeNotWaiting {
+		t.Errorf("a task of which nothing waits: %v, want not_waiting", err)
 	}
 }

@@ -7,14 +7,32 @@ import "time"
 // nothing is saved; afterwards each Version is one higher, in the rows given too.
 type Change struct {
 	Task  *Task  // nil: not touched
-	Jobs  []*Job // of one task
+	Jobs  []*Job // of Task, or of those in Moved
 	Slots *Slots // nil: not touched
 	// Usage is added to what the task's owner stores.
 	Usage Usage
 	// Spend is counted against the day's limit; [ErrDailyLimit] where it would pass it.
 	Spend Spend
+	// Moved are tasks of one owner of which the place in line is another, and nothing else.
+	Moved []*Task
 	// Gone removes the rows of Task and Jobs instead of saving them.
 	Gone bool
+}
+
+// Saved raises the versions in hand, once a store has saved the change.
+func (c Change) Saved() {
+	if c.Task != nil {
+		c.Task.Version++
+	}
+	for _, t := range c.Moved {
+		t.Version++
+	}
+	for _, j := range c.Jobs {
+		j.Version++
+	}
+	if c.Slots != nil {
+		c.Slots.Version++
+	}
 }
 
 // CountsUsage tells whether the change is written to what its owner stores: also

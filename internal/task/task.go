@@ -44,7 +44,7 @@ type Task struct {
 
 	CreatedAt time.Time
 	// QueuedAt is the place in the owner's line of waiting tasks, where the person
-	// told it to be next; otherwise zero, and [Task.InLine] is CreatedAt.
+	// gave it another; otherwise zero, and [Task.InLine] is CreatedAt.
 	QueuedAt   time.Time
 	StartedAt  time.Time // first slot of the run held; zero before
 	FinishedAt time.Time // zero until the run is over

@@ -22,7 +22,7 @@ func (s *Store) Save(ctx context.Context, c task.Change) error {
 	if err := s.carryOut(ctx, s.saving(c)); err != nil {
 		return fmt.Errorf("save %s: %w", name(c), err)
 	}
-	raiseVersions(c)
+	c.Saved()
 	if c.Task != nil && !c.Gone {
 		c.Task.Marks = search.Marks(c.Task)
 		c.Task.MarkedBytes = markedBytes(c.Task, c.Task.Marks)
@@ -39,6 +39,9 @@ func (s *Store) saving(c task.Change) writes {
 			w.drop(indexDueKey(t.Owner, t.ID))
 		}
 	} else if t != nil {
+		w.task(t)
+	}
+	for _, t := range c.Moved {
 		w.task(t)
 	}
 	for _, j := range c.Jobs {
@@ -93,16 +96,4 @@ func name(c task.Change) string {
 		return fmt.Sprintf("job %d of task %s", c.Jobs[0].N, c.Jobs[0].Task)
 	}
 	return "slots"
-}
-
-func raiseVersions(c task.Change) {
-	if c.Task != nil {
-		c.Task.Version++
-	}
-	for _, j := range c.Jobs {
-		j.Version++
-	}
-	if c.Slots != nil {
-		c.Slots.Version++
-	}
 }

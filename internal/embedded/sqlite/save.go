@@ -18,29 +18,20 @@ func (db *DB) Save(ctx context.Context, c task.Change) error {
 		marked.Marks, marked.MarkedBytes = s.marks.now, s.marks.bytes
 		s.task = newTaskItem(&marked)
 	}
+	for _, t := range c.Moved {
+		s.moved = append(s.moved, newTaskItem(t))
+	}
 	if c.Slots != nil {
 		s.slots = encode(*c.Slots, walkSlots)
 	}
 	if err := db.write.submit(ctx, s.do); err != nil {
 		return fmt.Errorf("save %s: %w", s.name(), err)
 	}
-	raiseVersions(c)
+	c.Saved()
 	if c.Task != nil && !c.Gone {
 		c.Task.Marks, c.Task.MarkedBytes = s.marks.now, s.marks.bytes
 	}
 	return nil
-}
-
-func raiseVersions(c task.Change) {
-	if c.Task != nil {
-		c.Task.Version++
-	}
-	for _, j := range c.Jobs {
-		j.Version++
-	}
-	if c.Slots != nil {
-		c.Slots.Version++
-	}
 }
 
 // saving is a change with its rows ready to be bound.
@@ -48,6 +39,7 @@ type saving struct {
 	change task.Change
 	task   taskItem
 	marks  marking
+	moved  []taskItem
 	jobs   []jobItem
 	slots  []byte
 }
@@ -67,6 +59,11 @@ func (s saving) name() string {
 func (s saving) do(x tx) error {
 	if err := s.saveTask(x); err != nil {
 		return err
+	}
+	for _, t := range s.moved {
+		if err := x.saveTask(t); err != nil {
+			return err
+		}
 	}
 	if err := x.mark(s.task.owner, s.task.id, s.marks); err != nil {
 		return err
@@ -93,10 +90,14 @@ func (s saving) saveTask(x tx) error {
 	case s.change.Gone:
 		return x.conditional(`delete from task where owner = ? and id = ? and version = ?`, t.owner, t.id, t.version)
 	default:
-		return x.conditional(`update task set version = version + 1, status = ?, model = ?, created_at = ?, deleted = ?, hidden = ?, indexed = ?, doc = ?
-			where owner = ? and id = ? and version = ?`,
-			t.status, t.model, t.createdAt, t.deleted, t.hidden, t.indexed, t.doc, t.owner, t.id, t.version)
+		return x.saveTask(t)
 	}
+}
+
+func (x tx) saveTask(t taskItem) error {
+	return x.conditional(`update task set version = version + 1, status = ?, model = ?, created_at = ?, deleted = ?, hidden = ?, indexed = ?, doc = ?
+		where owner = ? and id = ? and version = ?`,
+		t.status, t.model, t.createdAt, t.deleted, t.hidden, t.indexed, t.doc, t.owner, t.id, t.version)
 }
 
 func (s saving) saveJob(x tx, j jobItem) error {

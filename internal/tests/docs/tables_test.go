@@ -178,6 +178,10 @@ func (r refusing) Next(context.Context, task.Owner, task.ID) (task.Task, error) 
 	return task.Task{}, r.err
 }
 
+func (r refusing) Arrange(context.Context, task.Owner, []task.ID) ([]task.Task, error) {
+	return nil, r.err
+}
+
 func (r refusing) Retry(context.Context, task.Owner, task.ID) (task.Task, error) {
 	return task.Task{}, r.err
 }
