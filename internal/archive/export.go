@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"volcimage/internal/catalog"
+	"volcimage/internal/record"
 	"volcimage/internal/task"
 )
 
@@ -71,7 +72,7 @@ const (
 type Exporter struct {
 	Store   Store
 	Objects Objects
-	Hints   Hints
+	Hints   task.Hints
 	Now     func() time.Time
 	Log     *slog.Logger
 
@@ -81,8 +82,17 @@ type Exporter struct {
 	PartTasks int
 }
 
-func (x *Exporter) steps() steps[Export] {
-	return steps[Export]{Kind, task.ExportStep, func(e *Export) *Progress { return &e.Progress }, x.Store, x.Hints, x.Now, x.Log}
+func (x *Exporter) steps() record.Steps[Export] {
+	return record.Steps[Export]{
+		Kind:  record.Kind[Export]{Name: Kind, Step: task.ExportStep, Store: x.Store, Now: x.Now},
+		Hints: x.Hints, Log: x.Log, Tries: func(e *Export) *int { return &e.Tries },
+		End: func(e *Export, reason error) { e.end(reason, catalog.CodeExportFailed, x.Now()) },
+	}
+}
+
+func exportOf(r record.Of[Export]) Export {
+	r.Doc.ID = task.ID(r.ID)
+	return r.Doc
 }
 
 // Begin makes an export and hints its first step.
@@ -101,46 +111,43 @@ func (x *Exporter) Begin(ctx context.Context, o task.Owner, order Order) (Export
 		return Export{}, catalog.NewError(catalog.CodeExportBusy, nil)
 	}
 	now := x.Now()
-	e := Export{Progress: Progress{ID: task.NewID(now), Status: Running, CreatedAt: now, nextAt: now}, Order: order}
-	if err := x.steps().save(ctx, o, &e); err != nil {
+	r := x.steps().New(o, string(task.NewID(now)), Export{Progress: Progress{Status: Running, CreatedAt: now}, Order: order})
+	if err := x.steps().Begin(ctx, &r); err != nil {
 		return Export{}, err
 	}
-	x.steps().hint(ctx, o, e.ID, 0)
-	return e, nil
+	return exportOf(r), nil
 }
 
 // Get is the owner's export of that id.
 func (x *Exporter) Get(ctx context.Context, o task.Owner, id task.ID) (Export, error) {
-	e, _, err := x.steps().get(ctx, o, id)
-	if err == nil && e.Status == Running && e.nextAt.IsZero() { // an older program began it, and no index has it
-		x.steps().hint(ctx, o, id, 0)
+	r, err := x.steps().Get(ctx, o, string(id))
+	if err == nil && r.Doc.Status == Running && r.NextAt.IsZero() { // an older program began it, and no index has it
+		err = task.ButConflict(x.steps().Begin(ctx, &r))
 	}
-	return e, err
+	return exportOf(r), err
 }
 
 // List is the owner's latest exports, newest first. Older ones are forgotten.
 func (x *Exporter) List(ctx context.Context, o task.Owner) ([]Export, error) {
-	return x.steps().list(ctx, o, func(task.ID) error { return nil }) // parts go by themselves
+	return latest(ctx, x.steps().Kind, o, exportOf, func(string) error { return nil }) // parts go by themselves
 }
 
 // Step makes the next part of the export that r names. A nil error means that the
 // message may be deleted.
-func (x *Exporter) Step(ctx context.Context, r task.Ref) error {
-	return x.steps().step(ctx, r, catalog.CodeExportFailed, func(ctx context.Context, e *Export) error { return x.part(ctx, r.Owner, e) })
-}
+func (x *Exporter) Step(ctx context.Context, r task.Ref) error { return x.steps().Take(ctx, r, x.part) }
 
 // TakeOver goes on at once with an export that a process before this one had in hand.
 // It is for one machine, and before the first step.
-func (x *Exporter) TakeOver(ctx context.Context, r task.Ref) error { return x.steps().takeOver(ctx, r) }
+func (x *Exporter) TakeOver(ctx context.Context, r task.Ref) error { return x.steps().TakeOver(ctx, r) }
 
 // Delete ends an export and removes its parts.
 func (x *Exporter) Delete(ctx context.Context, o task.Owner, id task.ID) error {
-	r, err := x.Store.Record(ctx, o, Kind, string(id))
+	r, err := x.steps().Get(ctx, o, string(id))
 	if err == nil {
-		err = x.Store.DeleteRecord(ctx, r)
+		err = x.steps().Delete(ctx, r)
 	}
 	if err == nil {
-		err = x.Objects.DeletePrefix(ctx, prefix(o, id))
+		err = x.Objects.DeletePrefix(ctx, prefix(o, r.ID))
 	}
 	if err != nil {
 		return fmt.Errorf("delete export %s: %w", id, err)
@@ -155,4 +162,4 @@ func (x *Exporter) Link(e *Export, n int) (task.SignedLink, error) {
 }
 
 // prefix is where the parts of an export lie. They go after a day by themselves.
-func prefix(o task.Owner, id task.ID) string { return fmt.Sprintf("temp/exports/%s/%s/", o, id) }
+func prefix(o task.Owner, id string) string { return fmt.Sprintf("temp/exports/%s/%s/", o, id) }

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"volcimage/internal/catalog"
+	"volcimage/internal/record"
 	"volcimage/internal/task"
 )
 
@@ -65,7 +65,7 @@ func (m *Import) pieceSize(n int) int64 { return min(PieceBytes, m.Bytes-int64(n
 type Intake struct {
 	Store  Store
 	Pieces Pieces
-	Hints  Hints
+	Hints  task.Hints
 	Now    func() time.Time
 	Log    *slog.Logger
 	// Importer takes tasks in; only steps need it.
@@ -75,8 +75,22 @@ type Intake struct {
 	IndexesAll bool
 }
 
-func (x *Intake) steps() steps[Import] {
-	return steps[Import]{kindImport, task.ImportStep, func(m *Import) *Progress { return &m.Progress }, x.Store, x.Hints, x.Now, x.Log}
+func (x *Intake) steps() record.Steps[Import] {
+	return record.Steps[Import]{
+		Kind:  record.Kind[Import]{Name: kindImport, Step: task.ImportStep, Store: x.Store, Now: x.Now},
+		Hints: x.Hints, Log: x.Log, Tries: func(m *Import) *int { return &m.Tries },
+		End: func(m *Import, reason error) { m.end(reason, catalog.CodeImportFailed, x.Now()) },
+	}
+}
+
+func importOf(r record.Of[Import]) Import {
+	r.Doc.ID = task.ID(r.ID)
+	return r.Doc
+}
+
+func (x *Intake) get(ctx context.Context, o task.Owner, id task.ID) (Import, error) {
+	r, err := x.steps().Get(ctx, o, string(id))
+	return importOf(r), err
 }
 
 // Open begins an import of an archive of so many bytes, whose pieces are to come.
@@ -94,13 +108,14 @@ func (x *Intake) Open(ctx context.Context, o task.Owner, bytes int64) (Import, e
 	if coming >= maxIncoming {
 		return Import{}, catalog.NewError(catalog.CodeImportBusy, nil)
 	}
-	m := Import{Progress: Progress{ID: task.NewID(now), Status: Open, CreatedAt: now}, Bytes: bytes}
-	return m, x.steps().save(ctx, o, &m)
+	r := x.steps().New(o, string(task.NewID(now)), Import{Progress: Progress{Status: Open, CreatedAt: now}, Bytes: bytes})
+	err = x.steps().Save(ctx, &r)
+	return importOf(r), err
 }
 
 // Put stores piece n, counted from 0, of an import that is open.
 func (x *Intake) Put(ctx context.Context, o task.Owner, id task.ID, n int, data []byte) error {
-	m, _, err := x.steps().get(ctx, o, id)
+	m, err := x.get(ctx, o, id)
 	switch {
 	case err != nil:
 		return err
@@ -152,7 +167,8 @@ func (x *Intake) Missing(ctx context.Context, o task.Owner, m *Import) ([]int, e
 // Start has an import go on by itself whose pieces are all there. One that was
 // started stays as it is.
 func (x *Intake) Start(ctx context.Context, o task.Owner, id task.ID) (Import, error) {
-	m, _, err := x.steps().get(ctx, o, id)
+	r, err := x.steps().Get(ctx, o, string(id))
+	m := importOf(r)
 	if err != nil || m.Status != Open {
 		return m, err
 	}
@@ -163,37 +179,34 @@ func (x *Intake) Start(ctx context.Context, o task.Owner, id task.ID) (Import, e
 	if len(missing) > 0 {
 		return m, catalog.NewError(catalog.CodeImportIncomplete, fmt.Errorf("%d pieces are missing", len(missing)))
 	}
-	m.Status, m.nextAt = Running, x.Now()
-	if err := x.steps().save(ctx, o, &m); err != nil {
-		return m, err
-	}
-	x.steps().hint(ctx, o, id, 0)
-	return m, nil
+	r.Doc.Status = Running
+	err = x.steps().Begin(ctx, &r)
+	return importOf(r), err
 }
 
 // Get is the owner's import of that id, and what became of its tasks so far.
 func (x *Intake) Get(ctx context.Context, o task.Owner, id task.ID) (Import, []Outcome, error) {
-	m, _, err := x.steps().get(ctx, o, id)
+	m, err := x.get(ctx, o, id)
 	if err != nil || m.Taken == 0 {
 		return m, nil, err
 	}
-	known, _, err := x.outcomes(ctx, o, &m)
-	return m, known, err
+	known, err := x.outcomes(ctx, o, string(id), m.Taken)
+	return m, known.Doc, err
 }
 
 // List is the owner's latest imports, newest first. Older ones are forgotten.
 func (x *Intake) List(ctx context.Context, o task.Owner) ([]Import, error) {
-	return x.steps().list(ctx, o, func(id task.ID) error { return x.forget(ctx, o, id) })
+	return latest(ctx, x.steps().Kind, o, importOf, func(id string) error { return x.forget(ctx, o, id) })
 }
 
 // Delete ends an import and removes its pieces. What came in stays.
 func (x *Intake) Delete(ctx context.Context, o task.Owner, id task.ID) error {
-	_, r, err := x.steps().get(ctx, o, id)
+	r, err := x.steps().Get(ctx, o, string(id))
 	if err == nil {
-		err = x.Store.DeleteRecord(ctx, r)
+		err = x.steps().Delete(ctx, r)
 	}
 	if err == nil {
-		err = errors.Join(x.forget(ctx, o, id), x.Pieces.DeletePrefix(ctx, piecesOf(o, id)))
+		err = errors.Join(x.forget(ctx, o, r.ID), x.Pieces.DeletePrefix(ctx, piecesOf(o, id)))
 	}
 	if err != nil {
 		return fmt.Errorf("delete import %s: %w", id, err)
@@ -202,12 +215,9 @@ func (x *Intake) Delete(ctx context.Context, o task.Owner, id task.ID) error {
 }
 
 // forget removes what became of an import's tasks.
-func (x *Intake) forget(ctx context.Context, o task.Owner, id task.ID) error {
-	r, err := x.Store.Record(ctx, o, kindOutcomes, string(id))
-	if err == nil {
-		err = x.Store.DeleteRecord(ctx, r)
-	}
-	if k := task.KindOf(err); k == task.NotFound || k == task.Conflict {
+func (x *Intake) forget(ctx context.Context, o task.Owner, id string) error {
+	err := x.became().Remove(ctx, o, id, 0)
+	if task.KindOf(err) == task.NotFound {
 		return nil
 	}
 	return err
@@ -215,67 +225,62 @@ func (x *Intake) forget(ctx context.Context, o task.Owner, id task.ID) error {
 
 // Step takes in what comes next of the import that r names. A nil error means that
 // the message may be deleted.
-func (x *Intake) Step(ctx context.Context, r task.Ref) error {
-	return x.steps().step(ctx, r, catalog.CodeImportFailed, func(ctx context.Context, m *Import) error { return x.take(ctx, r.Owner, m) })
-}
+func (x *Intake) Step(ctx context.Context, r task.Ref) error { return x.steps().Take(ctx, r, x.take) }
 
 // TakeOver goes on at once with an import that a process before this one had in hand.
 // It is for one machine, and before the first step.
-func (x *Intake) TakeOver(ctx context.Context, r task.Ref) error { return x.steps().takeOver(ctx, r) }
+func (x *Intake) TakeOver(ctx context.Context, r task.Ref) error { return x.steps().TakeOver(ctx, r) }
 
-// take takes in tasks for a while, or until none is left.
-func (x *Intake) take(ctx context.Context, o task.Owner, m *Import) error {
+// take takes in tasks for a while, or until none is left, which it tells.
+func (x *Intake) take(ctx context.Context, r *record.Of[Import]) (done bool, err error) {
 	until := x.Now().Add(intakeTime)
-	a, err := x.open(ctx, o, m)
+	o, m := r.Owner, &r.Doc
+	a, err := x.open(ctx, o, task.ID(r.ID), m.Bytes)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if m.Tasks = len(a.manifest.Tasks); m.Taken == 0 {
 		if m.Records, err = x.Importer.records(ctx, o, a); err != nil {
-			return err
+			return false, err
 		}
 	}
-	known, row, err := x.outcomes(ctx, o, m)
+	known, err := x.outcomes(ctx, o, r.ID, m.Taken)
 	if err != nil {
-		return err
+		return false, err
 	}
-	before := len(known)
+	before := len(known.Doc)
 	for begun := m.Taken; m.Taken < m.Tasks && (m.Taken == begun || x.Now().Before(until)); m.Taken++ {
 		became, err := x.Importer.one(ctx, o, a, m.Taken, m.CreatedAt)
 		if err != nil && m.Taken == begun {
-			return err
+			return false, err
 		}
 		if err != nil { // what was done is kept, and the next step meets it again
 			x.Log.WarnContext(ctx, "a task of an import not taken in", "task_id", a.manifest.Tasks[m.Taken].ID, "error", err)
 			break
 		}
 		m.count(became)
-		known = append(known, became)
+		known.Doc = append(known.Doc, became)
 	}
-	x.hintIndex(ctx, o, known[before:])
-	if row.Doc, err = json.Marshal(known); err != nil {
-		return fmt.Errorf("write outcomes: %w", err)
+	x.hintIndex(ctx, o, known.Doc[before:])
+	if err := x.became().Save(ctx, &known); err != nil {
+		return false, err
 	}
-	row.UpdatedAt = x.Now()
-	if err := x.Store.SaveRecord(ctx, &row); err != nil {
-		return fmt.Errorf("save outcomes: %w", err)
+	if m.Taken < m.Tasks {
+		return false, nil
 	}
-	if m.Taken == m.Tasks {
-		m.end(Done, "", x.Now())
-		if err := x.Pieces.DeletePrefix(ctx, piecesOf(o, m.ID)); err != nil { // they go after a day
-			x.Log.WarnContext(ctx, "pieces of an import not removed", "task_id", m.ID, "error", err)
-		}
+	if err := x.Pieces.DeletePrefix(ctx, piecesOf(o, task.ID(r.ID))); err != nil { // they go after a day
+		x.Log.WarnContext(ctx, "pieces of an import not removed", "task_id", r.ID, "error", err)
 	}
-	return nil
+	return true, nil
 }
 
-// hintIndex has what came in put into the index. Where it fails the janitor does that.
+// hintIndex has what came in put into the index.
 func (x *Intake) hintIndex(ctx context.Context, o task.Owner, came []Outcome) {
 	for _, c := range came {
 		if c.Became != Imported {
 			continue
 		}
-		sendHint(ctx, x.Hints, x.Log, task.Ref{Owner: o, Task: c.ID, N: task.IndexStep}, 0)
+		task.Hint(ctx, x.Hints, x.Log, task.Ref{Owner: o, Task: c.ID, N: task.IndexStep}, 0)
 		if x.IndexesAll {
 			return
 		}
@@ -293,34 +298,30 @@ func (m *Import) count(o Outcome) {
 	}
 }
 
-// outcomes reads what became of the tasks that were looked at.
-func (x *Intake) outcomes(ctx context.Context, o task.Owner, m *Import) (known []Outcome, r task.Record, err error) {
-	r, err = x.Store.Record(ctx, o, kindOutcomes, string(m.ID))
-	if task.KindOf(err) == task.NotFound {
-		return nil, task.Record{Owner: o, Kind: kindOutcomes, ID: string(m.ID)}, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(r.Doc, &known)
-	}
-	if err != nil {
-		return nil, r, fmt.Errorf("read outcomes of %s: %w", m.ID, err)
-	}
-	return slices.Clip(known[:min(m.Taken, len(known))]), r, nil
+func (x *Intake) became() record.Kind[[]Outcome] {
+	return record.Kind[[]Outcome]{Name: kindOutcomes, Store: x.Store, Now: x.Now}
 }
 
-// open reads the archive's list of files and its manifest.
-func (x *Intake) open(ctx context.Context, o task.Owner, m *Import) (*opened, error) {
-	r := &pieces{size: m.Bytes, get: func(n int) ([]byte, error) { return x.Pieces.Get(ctx, pieceKey(o, m.ID, n)) }}
-	a, err := open(r, m.Bytes)
+// outcomes reads what became of the tasks that were looked at, so many.
+func (x *Intake) outcomes(ctx context.Context, o task.Owner, id string, taken int) (record.Of[[]Outcome], error) {
+	r, err := x.became().GetOrNew(ctx, o, id)
+	r.Doc = slices.Clip(r.Doc[:min(taken, len(r.Doc))])
+	return r, err
+}
+
+// open reads the list of files and the manifest of an archive of so many bytes.
+func (x *Intake) open(ctx context.Context, o task.Owner, id task.ID, bytes int64) (*opened, error) {
+	r := &pieces{size: bytes, get: func(n int) ([]byte, error) { return x.Pieces.Get(ctx, pieceKey(o, id, n)) }}
+	a, err := open(r, bytes)
 	switch {
 	case task.KindOf(r.failed) == task.NotFound:
-		return nil, &final{catalog.CodeImportIncomplete, r.failed}
+		return nil, final(catalog.CodeImportIncomplete, r.failed)
 	case r.failed != nil:
 		return nil, r.failed
 	case err != nil:
-		return nil, &final{catalog.CodeNoArchive, err}
+		return nil, final(catalog.CodeNoArchive, err)
 	case len(a.manifest.Tasks) > maxTasks:
-		return nil, &final{catalog.CodeNoArchive, fmt.Errorf("%d tasks, at most %d are taken", len(a.manifest.Tasks), maxTasks)}
+		return nil, final(catalog.CodeNoArchive, fmt.Errorf("%d tasks, at most %d are taken", len(a.manifest.Tasks), maxTasks))
 	}
 	a.failed = &r.failed
 	return a, nil

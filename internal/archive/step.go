@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"volcimage/internal/catalog"
+	"volcimage/internal/record"
 	"volcimage/internal/task"
 )
 
@@ -23,35 +24,31 @@ const (
 	tableRows = 20_000
 )
 
-var errTooMany = &final{catalog.CodeExportFailed, errors.New("more parts than an export may have")}
+var errTooMany = final(catalog.CodeExportFailed, errors.New("more parts than an export may have"))
 
-// part makes one part of what comes next.
-func (x *Exporter) part(ctx context.Context, o task.Owner, e *Export) (err error) {
+// part makes one part of what comes next, and tells whether it is the last.
+func (x *Exporter) part(ctx context.Context, r *record.Of[Export]) (last bool, err error) {
+	e := &r.Doc
 	if len(e.Parts) == maxParts {
-		return errTooMany
+		return false, errTooMany
 	}
 	f, err := os.CreateTemp("", "export-*")
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
-	w := x.writer(f, e)
-	if err := x.records(ctx, o, e, w); err != nil {
-		return err
+	w := x.writer(f, r)
+	if err := x.records(ctx, r.Owner, e, w); err != nil {
+		return false, err
 	}
-	over, err := x.fill(ctx, o, e, w)
+	over, err := x.fill(ctx, r.Owner, e, w)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if w.tasks() > 0 || over && len(e.Parts) == 0 { // an empty export has an empty part
-		if err := x.store(ctx, o, e, f, w); err != nil {
-			return err
-		}
+		err = x.store(ctx, r, f, w)
 	}
-	if over {
-		e.end(Done, "", x.Now())
-	}
-	return nil
+	return over, err
 }
 
 // records puts what lies beside the tasks into the first part of an export of all.
@@ -76,7 +73,7 @@ func (x *Exporter) records(ctx context.Context, o task.Owner, e *Export, w write
 const maxRecords = 1000
 
 // store ends the part's file and puts it where it can be fetched.
-func (x *Exporter) store(ctx context.Context, o task.Owner, e *Export, f *os.File, w writer) error {
+func (x *Exporter) store(ctx context.Context, r *record.Of[Export], f *os.File, w writer) error {
 	if err := w.finish(); err != nil {
 		return err
 	}
@@ -87,8 +84,9 @@ func (x *Exporter) store(ctx context.Context, o task.Owner, e *Export, f *os.Fil
 	if err != nil {
 		return err
 	}
+	e := &r.Doc
 	// The version keeps a part that lost its race apart from the one that won.
-	p := Part{Key: fmt.Sprintf("%s%d-%d.%s", prefix(o, e.ID), len(e.Parts)+1, e.version, e.Format), Bytes: size, Tasks: w.tasks(), Images: w.pictures()}
+	p := Part{Key: fmt.Sprintf("%s%d-%d.%s", prefix(r.Owner, r.ID), len(e.Parts)+1, r.Version, e.Format), Bytes: size, Tasks: w.tasks(), Images: w.pictures()}
 	if err := x.Objects.PutFrom(ctx, p.Key, contentTypes[e.Format], f); err != nil {
 		return err
 	}
@@ -102,7 +100,7 @@ var contentTypes = map[string]string{ZIP: "application/zip", JSON: "application/
 // fill writes tasks until the part is full or the time is half over; over tells
 // whether none is left.
 func (x *Exporter) fill(ctx context.Context, o task.Owner, e *Export, w writer) (over bool, err error) {
-	end, _ := ctx.Deadline() // Step has seen to it that there is one
+	end, _ := ctx.Deadline() // a step has one
 	half := x.Now().Add(time.Until(end) / 2)
 	for {
 		tasks, next, over, err := x.next(ctx, o, e)
@@ -165,8 +163,9 @@ type writer interface {
 	finish() error
 }
 
-func (x *Exporter) writer(f io.Writer, e *Export) writer {
-	m := Manifest{Format: Format, Export: e.ID, Part: len(e.Parts) + 1, ExportedAt: x.Now().UTC().Truncate(time.Second)}
+func (x *Exporter) writer(f io.Writer, r *record.Of[Export]) writer {
+	e := &r.Doc
+	m := Manifest{Format: Format, Export: task.ID(r.ID), Part: len(e.Parts) + 1, ExportedAt: x.Now().UTC().Truncate(time.Second)}
 	switch e.Format {
 	case CSV:
 		return &csvPart{w: f}

@@ -22,7 +22,7 @@ type GrantStore interface {
 // and the janitor call it; any number at once is harmless.
 type Granter struct {
 	Store  GrantStore
-	Hints  Hints
+	Hints  task.Hints
 	Limits task.Limits
 	Now    func() time.Time
 	Log    *slog.Logger
@@ -77,8 +77,6 @@ func (g *Granter) grantOne(ctx context.Context) (bool, error) {
 	if err := g.Store.Save(ctx, task.Change{Task: &t, Jobs: []*task.Job{j}, Slots: slots}); err != nil {
 		return false, err
 	}
-	if err := g.Hints.Send(ctx, j.Ref, 0); err != nil {
-		g.Log.WarnContext(ctx, "hint not sent", "task_id", j.Task, "job", j.N, "error", err)
-	}
+	task.Hint(ctx, g.Hints, g.Log, j.Ref, 0)
 	return true, nil
 }

@@ -19,11 +19,6 @@ type Store interface {
 	Save(ctx context.Context, c task.Change) error
 }
 
-// Hints puts a job's next step into the queue. A hint may be lost or come twice.
-type Hints interface {
-	Send(ctx context.Context, r task.Ref, delay time.Duration) error
-}
-
 // Provider draws pictures. Submit costs money; Result does not.
 //
 // A Submit that surely was not carried out is an error of any kind but
@@ -53,7 +48,7 @@ type Objects interface {
 // Worker takes steps. All its fields are read only once it is in use.
 type Worker struct {
 	Store    Store
-	Hints    Hints
+	Hints    task.Hints
 	Provider Provider
 	Fetcher  Fetcher
 	Pictures Pictures
@@ -157,13 +152,10 @@ func (w *Worker) saveAndHint(ctx context.Context, j *task.Job) error {
 	return nil
 }
 
-// hint sends the job's next step. A lost hint only delays: the due index has it.
+// hint hints the job's next step, for when it is due.
 func (w *Worker) hint(ctx context.Context, j *task.Job) {
-	if j.NextAt.IsZero() {
-		return
-	}
-	if err := w.Hints.Send(ctx, j.Ref, max(0, j.NextAt.Sub(w.Now()))); err != nil {
-		w.Log.WarnContext(ctx, "hint not sent", "task_id", j.Task, "job", j.N, "error", err)
+	if !j.NextAt.IsZero() {
+		task.Hint(ctx, w.Hints, w.Log, j.Ref, max(0, j.NextAt.Sub(w.Now())))
 	}
 }
 

@@ -35,7 +35,7 @@ func (s *Service) change(ctx context.Context, o task.Owner, id task.ID, decide d
 		if err != nil {
 			return task.Task{}, false, fmt.Errorf("save %s: %w", id, err)
 		}
-		s.hint(ctx, c.Jobs)
+		task.HintJobs(ctx, s.Hints, s.Log, c.Jobs)
 		return t, true, nil
 	}
 	return task.Task{}, false, fmt.Errorf("save %s: %w", id, task.ErrConflict)
@@ -48,17 +48,6 @@ func (s *Service) withJobs(ctx context.Context, decide func(*task.Change) (bool,
 			return false, fmt.Errorf("read jobs of %s: %w", c.Task.ID, err)
 		}
 		return decide(c)
-	}
-}
-
-func (s *Service) hint(ctx context.Context, jobs []*task.Job) {
-	for _, j := range jobs {
-		if j.NextAt.IsZero() {
-			continue
-		}
-		if err := s.Hints.Send(ctx, j.Ref, 0); err != nil { // the due index has it
-			s.Log.WarnContext(ctx, "hint not sent", "task_id", j.Task, "job", j.N, "error", err)
-		}
 	}
 }
 

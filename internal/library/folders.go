@@ -2,11 +2,10 @@ package library
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
+	"volcimage/internal/record"
 	"volcimage/internal/task"
 )
 
@@ -19,45 +18,51 @@ type folderDoc struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-// folders are how folders lie in records.
-var folders = kept[task.Folder]{kindFolder, folderOf, folderRecord}
-
-func folderOf(r task.Record) (task.Folder, error) {
-	var d folderDoc
-	if err := json.Unmarshal(r.Doc, &d); err != nil {
-		return task.Folder{}, fmt.Errorf("folder %s: %w", r.ID, err)
-	}
-	return task.Folder{Owner: r.Owner, ID: r.ID, Name: d.Name, Order: d.Order, CreatedAt: d.CreatedAt, Version: r.Version}, nil
+func (s *Service) folders() record.Kind[folderDoc] {
+	return record.Kind[folderDoc]{Name: kindFolder, Store: s.Store, Now: s.Now}
 }
 
-func folderRecord(f *task.Folder, now time.Time) (task.Record, error) {
-	doc, err := json.Marshal(folderDoc{f.Name, f.Order, f.CreatedAt})
-	return task.Record{Owner: f.Owner, Kind: kindFolder, ID: f.ID, Version: f.Version, UpdatedAt: now, Doc: doc}, err
+func folderOf(r record.Of[folderDoc]) task.Folder {
+	return task.Folder{Owner: r.Owner, ID: r.ID, Name: r.Doc.Name, Order: r.Doc.Order, CreatedAt: r.Doc.CreatedAt, Version: r.Version}
+}
+
+// editFolder is an edit of a folder's record.
+func editFolder(e task.FolderEdit) func(*record.Of[folderDoc]) error {
+	return func(r *record.Of[folderDoc]) error {
+		f := folderOf(*r)
+		err := f.Edit(e)
+		r.Doc.Name, r.Doc.Order = f.Name, f.Order
+		return err
+	}
 }
 
 // Folders are the owner's, oldest first.
 func (s *Service) Folders(ctx context.Context, o task.Owner) ([]task.Folder, error) {
-	return folders.list(ctx, s, o, task.MaxFolders)
+	rows, err := s.folders().List(ctx, o, task.MaxFolders)
+	return record.Each(rows, folderOf), err
 }
 
 // Folder is the owner's folder of that id, or [task.ErrNotFound].
 func (s *Service) Folder(ctx context.Context, o task.Owner, id string) (task.Folder, error) {
-	return folders.get(ctx, s, o, id)
+	r, err := s.folders().Get(ctx, o, id)
+	return folderOf(r), err
 }
 
 // NewFolder makes a folder.
 func (s *Service) NewFolder(ctx context.Context, o task.Owner, name string) (task.Folder, error) {
-	f := task.Folder{Owner: o, ID: string(task.NewID(s.Now())), CreatedAt: s.Now().UTC()}
-	if err := f.Edit(task.FolderEdit{Name: &name}); err != nil {
-		return f, err
+	r := s.folders().New(o, string(task.NewID(s.Now())), folderDoc{CreatedAt: s.Now().UTC()})
+	err := editFolder(task.FolderEdit{Name: &name})(&r)
+	if err == nil {
+		err = s.folders().Add(ctx, &r, task.MaxFolders)
 	}
-	return folders.add(ctx, s, &f, task.MaxFolders)
+	return folderOf(r), err
 }
 
 // EditFolder changes a folder. Where version is not 0 the folder must be of that
 // version, otherwise it answers [task.ErrStale].
 func (s *Service) EditFolder(ctx context.Context, o task.Owner, id string, version int64, e task.FolderEdit) (task.Folder, error) {
-	return folders.edit(ctx, s, o, id, version, func(f *task.Folder) error { return f.Edit(e) })
+	r, err := s.folders().Edit(ctx, o, id, version, editFolder(e))
+	return folderOf(r), err
 }
 
 // pagesAtOnce bounds how many pages of a list one request walks through.
@@ -88,7 +93,7 @@ func (s *Service) DeleteFolder(ctx context.Context, o task.Owner, id string, tas
 			}
 		}
 		if q.Before = page.Next; q.Before == "" {
-			return n, true, s.removeRecord(ctx, o, kindFolder, id)
+			return n, true, s.folders().Remove(ctx, o, id, 0)
 		}
 	}
 	return n, false, nil

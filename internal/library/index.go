@@ -19,7 +19,7 @@ type IndexStore interface {
 // found meanwhile by a look at it; see package search.
 type Indexer struct {
 	Store IndexStore
-	Hints Hints
+	Hints task.Hints
 	Log   *slog.Logger
 }
 
@@ -31,9 +31,7 @@ func (x *Indexer) Step(ctx context.Context, r task.Ref) error {
 		return fmt.Errorf("index %s: %w", r.Task, err)
 	}
 	if more {
-		if err := x.Hints.Send(ctx, r, 0); err != nil { // the janitor does it
-			x.Log.WarnContext(ctx, "hint not sent", "task_id", r.Task, "job", r.N, "error", err)
-		}
+		task.Hint(ctx, x.Hints, x.Log, r, 0)
 	}
 	return nil
 }

@@ -10,11 +10,13 @@ import (
 	"time"
 
 	"volcimage/internal/catalog"
+	"volcimage/internal/record"
 	"volcimage/internal/task"
 )
 
 // Store is what the library needs of the table.
 type Store interface {
+	record.Store
 	Task(ctx context.Context, o task.Owner, id task.ID) (task.Task, error)
 	Tasks(ctx context.Context, o task.Owner, ids []task.ID) ([]task.Task, error)
 	Jobs(ctx context.Context, o task.Owner, id task.ID) ([]*task.Job, error)
@@ -24,16 +26,7 @@ type Store interface {
 	Uncounted(ctx context.Context, o task.Owner, limit int) (map[task.Status]int64, error)
 	Save(ctx context.Context, c task.Change) error
 	Usage(ctx context.Context) ([]task.OwnerUsage, error)
-	Record(ctx context.Context, o task.Owner, kind, id string) (task.Record, error)
-	Records(ctx context.Context, o task.Owner, kind, after string, limit int) ([]task.Record, error)
-	SaveRecord(ctx context.Context, r *task.Record) error
-	DeleteRecord(ctx context.Context, r task.Record) error
 	Slots(ctx context.Context) (*task.Slots, error)
-}
-
-// Hints puts a job's next step into the queue.
-type Hints interface {
-	Send(ctx context.Context, r task.Ref, delay time.Duration) error
 }
 
 // Objects is the picture store.
@@ -46,7 +39,7 @@ type Objects interface {
 // Service is the library. All its fields are read only once it is in use.
 type Service struct {
 	Store   Store
-	Hints   Hints
+	Hints   task.Hints
 	Objects Objects
 	// Inscribe is a picture with the recipe of a task's picture n in its file.
 	Inscribe func(picture []byte, t *task.Task, n int) ([]byte, error)

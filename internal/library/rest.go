@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
+	"volcimage/internal/record"
 	"volcimage/internal/task"
 )
 
@@ -18,18 +18,10 @@ const kindRest = "rest"
 const (
 	// restPause is how long whoever asked has time to ask for the rest.
 	restPause = time.Minute
-	// restMargin is how much longer a step's lease lasts than the step may take.
-	restMargin = 5 * time.Second
-	// restTries is how often in a row a step may fail, restRetry the pause after the
-	// first; it grows by as much.
-	restTries = 5
-	restRetry = 10 * time.Second
 	// restAtOnce is how many tasks are changed between two looks at the time.
 	restAtOnce = 50
 	// answerKept is how long an answer is remembered by its key.
 	answerKept = task.KeyTTL
-	// restSkew is how early a step may come: the queue's clock is another.
-	restSkew = time.Second
 )
 
 // restDoc is what a record of the kind holds: what is left, or an answer by its key.
@@ -39,6 +31,13 @@ type restDoc struct {
 	// Answer was given to a request of that hash.
 	Answer json.RawMessage `json:",omitempty"`
 	Hash   []byte          `json:",omitempty"`
+}
+
+func (s *Service) rests() record.Steps[restDoc] {
+	return record.Steps[restDoc]{
+		Kind:  record.Kind[restDoc]{Name: kindRest, Step: task.RestStep, Store: s.Store, Now: s.Now},
+		Hints: s.Hints, Log: s.Log, Tries: func(d *restDoc) *int { return &d.Tries },
+	}
 }
 
 // restID is one for all requests of a change.
@@ -56,93 +55,43 @@ func (s *Service) KeepRest(ctx context.Context, o task.Owner, r task.Rest, done 
 	if err != nil {
 		return fmt.Errorf("name what is left: %w", err)
 	}
-	row, err := s.Store.Record(ctx, o, kindRest, id)
-	absent := task.KindOf(err) == task.NotFound
+	row, err := s.rests().GetOrNew(ctx, o, id)
 	switch {
-	case absent && done:
-		return nil
-	case absent:
-		row, err = task.Record{Owner: o, Kind: kindRest, ID: id, Step: task.RestStep}, nil
-	case err == nil && done:
-		err = s.Store.DeleteRecord(ctx, row)
-	}
-	if err == nil && !done {
-		err = s.saveRest(ctx, &row, restDoc{Rest: r}, s.Now().Add(restPause))
-	}
-	if err != nil && task.KindOf(err) != task.Conflict { // another request of the change does it
-		return fmt.Errorf("keep what is left: %w", err)
-	}
-	return nil
-}
-
-func (s *Service) saveRest(ctx context.Context, row *task.Record, d restDoc, next time.Time) (err error) {
-	row.UpdatedAt, row.NextAt = s.Now(), next
-	if row.Doc, err = json.Marshal(d); err != nil {
+	case err != nil || done && row.Version == 0:
 		return err
+	case done:
+		err = s.rests().Delete(ctx, row)
+	default:
+		row.Doc, row.NextAt = restDoc{Rest: r}, s.Now().Add(restPause)
+		err = s.rests().Save(ctx, &row)
 	}
-	return s.Store.SaveRecord(ctx, row)
+	return task.ButConflict(err) // another request of the change does it
 }
 
-// RestStep does what is left of a change to many tasks, for half the time that it
-// has. A nil error means that the message may be deleted.
-func (s *Service) RestStep(ctx context.Context, ref task.Ref) error {
-	row, err := s.Store.Record(ctx, ref.Owner, kindRest, string(ref.Task))
-	if task.KindOf(err) == task.NotFound {
-		return nil
-	}
-	var d restDoc
-	if err == nil {
-		err = json.Unmarshal(row.Doc, &d)
-	}
-	if err != nil {
-		return fmt.Errorf("read what is left: %w", err)
-	}
-	if row.NextAt.After(s.Now().Add(restSkew)) {
-		return nil
-	}
-	if d.Answer != nil {
-		return task.ButConflict(s.Store.DeleteRecord(ctx, row)) // nobody repeats that request any more
-	}
-	end, ok := ctx.Deadline()
-	if !ok {
-		return errors.New("library: no deadline")
-	}
-	left := time.Until(end)
-	if err := s.saveRest(ctx, &row, d, s.Now().Add(left+restMargin)); err != nil {
-		return task.ButConflict(err)
-	}
-	return task.ButConflict(s.doRest(ctx, &row, d, s.Now().Add(left/2)))
+// RestStep does what is left of a change to many tasks. A nil error means that the
+// message may be deleted.
+func (s *Service) RestStep(ctx context.Context, r task.Ref) error {
+	return s.rests().Take(ctx, r, s.doRest)
 }
 
-// doRest does what is left under the row's lease, until that time.
-func (s *Service) doRest(ctx context.Context, row *task.Record, d restDoc, until time.Time) error {
-	var err error
-	for done := false; !done; {
-		if done, err = s.doSome(ctx, row.Owner, &d.Rest); err != nil || s.Now().After(until) {
-			break
+// doRest does what is left for half the time that it has, and tells whether that was all.
+func (s *Service) doRest(ctx context.Context, r *record.Of[restDoc]) (done bool, err error) {
+	if r.Doc.Answer != nil {
+		return true, nil // nobody repeats that request any more
+	}
+	end, _ := ctx.Deadline() // a step has one
+	half := s.Now().Add(time.Until(end) / 2)
+	for begun := true; !done && (begun || s.Now().Before(half)); begun = false {
+		done, err = s.doSome(ctx, r.Owner, &r.Doc.Rest)
+		if err != nil && begun {
+			return false, err
 		}
-		if done {
-			return s.Store.DeleteRecord(ctx, *row)
+		if err != nil { // what was done is kept, and the next step meets it again
+			s.Log.WarnContext(ctx, "what is left of a change not done", "task_id", r.ID, "error", err)
+			return false, nil
 		}
-		d.Tries = 0
 	}
-	next := s.Now()
-	if err != nil {
-		d.Tries++
-		s.Log.WarnContext(ctx, "what is left of a change not done", "task_id", row.ID, "try", d.Tries, "error", err)
-		if d.Tries >= restTries {
-			return s.Store.DeleteRecord(ctx, *row)
-		}
-		next = next.Add(time.Duration(d.Tries) * restRetry)
-	}
-	if err := s.saveRest(ctx, row, d, next); err != nil {
-		return err
-	}
-	ref := task.Ref{Owner: row.Owner, Task: task.ID(row.ID), N: task.RestStep}
-	if err := s.Hints.Send(ctx, ref, next.Sub(s.Now())); err != nil { // the due index has it
-		s.Log.WarnContext(ctx, "hint not sent", "task_id", ref.Task, "job", ref.N, "error", err)
-	}
-	return nil
+	return done, nil
 }
 
 // doSome does a part of what is left, and tells whether that was all.
@@ -184,41 +133,25 @@ func (s *Service) actOnSome(ctx context.Context, r *task.Rest) (done bool, err e
 // Answered is the answer that was given to the owner's request of that key, nil for
 // none; [task.ErrKeyReused] where that was another request.
 func (s *Service) Answered(ctx context.Context, o task.Owner, key string, hash [32]byte) ([]byte, error) {
-	row, err := s.Store.Record(ctx, o, kindRest, answerID(key))
-	if task.KindOf(err) == task.NotFound {
-		return nil, nil
-	}
-	var d restDoc
-	if err == nil {
-		err = json.Unmarshal(row.Doc, &d)
-	}
+	r, err := s.rests().GetOrNew(ctx, o, answerID(key))
 	switch {
-	case err != nil:
-		return nil, fmt.Errorf("read an answer: %w", err)
-	case !s.Now().Before(row.NextAt):
-		return nil, nil
-	case [32]byte(d.Hash) != hash:
+	case err != nil || !s.Now().Before(r.NextAt):
+		return nil, err
+	case [32]byte(r.Doc.Hash) != hash:
 		return nil, task.ErrKeyReused
 	}
-	return d.Answer, nil
+	return r.Doc.Answer, nil
 }
 
 // KeepAnswer remembers an answer by the key of its request, for a day. The first one
 // stays.
 func (s *Service) KeepAnswer(ctx context.Context, o task.Owner, key string, hash [32]byte, answer []byte) error {
-	row, err := s.Store.Record(ctx, o, kindRest, answerID(key))
-	switch {
-	case task.KindOf(err) == task.NotFound:
-		row = task.Record{Owner: o, Kind: kindRest, ID: answerID(key), Step: task.RestStep}
-	case err != nil:
-		return fmt.Errorf("keep an answer: %w", err)
-	case s.Now().Before(row.NextAt):
-		return nil
+	r, err := s.rests().GetOrNew(ctx, o, answerID(key))
+	if err != nil || s.Now().Before(r.NextAt) {
+		return err
 	}
-	if err := s.saveRest(ctx, &row, restDoc{Answer: answer, Hash: hash[:]}, s.Now().Add(answerKept)); err != nil {
-		return task.ButConflict(fmt.Errorf("keep an answer: %w", err))
-	}
-	return nil
+	r.Doc, r.NextAt = restDoc{Answer: answer, Hash: hash[:]}, s.Now().Add(answerKept)
+	return task.ButConflict(s.rests().Save(ctx, &r))
 }
 
 func answerID(key string) string { return string(task.IDOf(sha256.Sum256([]byte("answer\n" + key)))) }

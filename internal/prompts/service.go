@@ -4,23 +4,20 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"volcimage/internal/catalog"
+	"volcimage/internal/record"
 	"volcimage/internal/search"
 	"volcimage/internal/task"
 )
 
 // Store is what templates and used prompts need of the table.
 type Store interface {
-	Record(ctx context.Context, o task.Owner, kind, id string) (task.Record, error)
-	Records(ctx context.Context, o task.Owner, kind, after string, limit int) ([]task.Record, error)
-	SaveRecord(ctx context.Context, r *task.Record) error
-	DeleteRecord(ctx context.Context, r task.Record) error
+	record.Store
 	List(ctx context.Context, q task.Query) (task.Page, error)
 }
 
@@ -30,8 +27,14 @@ type Service struct {
 	Now   func() time.Time
 }
 
-// kindTemplate is the kind of a template's record.
-const kindTemplate = "template"
+// templates are the records of templates.
+func (s *Service) templates() record.Kind[document] {
+	return record.Kind[document]{Name: "template", Store: s.Store, Now: s.Now}
+}
+
+func templateOf(r record.Of[document]) Template {
+	return Template{ID: r.ID, Version: r.Version, UpdatedAt: r.UpdatedAt, Content: r.Doc.Content}
+}
 
 // Filter narrows a list of templates; what is left zero lets all pass.
 type Filter struct {
@@ -68,25 +71,8 @@ func (t *Template) has(words []string) bool {
 
 // own lists the owner's templates in order of id.
 func (s *Service) own(ctx context.Context, o task.Owner) ([]Template, error) {
-	rows, err := s.Store.Records(ctx, o, kindTemplate, "", MaxTemplates)
-	if err != nil {
-		return nil, fmt.Errorf("list templates: %w", err)
-	}
-	all := make([]Template, len(rows))
-	for i, r := range rows {
-		if all[i], err = templateOf(r); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-func templateOf(r task.Record) (Template, error) {
-	var d document
-	if err := json.Unmarshal(r.Doc, &d); err != nil {
-		return Template{}, fmt.Errorf("read template %s: %w", r.ID, err)
-	}
-	return Template{ID: r.ID, Version: r.Version, UpdatedAt: r.UpdatedAt, Content: d.Content}, nil
+	rows, err := s.templates().List(ctx, o, MaxTemplates)
+	return record.Each(rows, templateOf), err
 }
 
 // Get is the owner's own template or a built-in one.
@@ -94,11 +80,8 @@ func (s *Service) Get(ctx context.Context, o task.Owner, id string, lang Languag
 	if t, ok := builtInOf(id, lang); ok {
 		return t, nil
 	}
-	r, err := s.Store.Record(ctx, o, kindTemplate, id)
-	if err != nil {
-		return Template{}, fmt.Errorf("read template %s: %w", id, err)
-	}
-	return templateOf(r)
+	r, err := s.templates().Get(ctx, o, id)
+	return templateOf(r), err
 }
 
 // Create keeps a new template. The same key and content answer the template that
@@ -133,110 +116,50 @@ func (s *Service) create(ctx context.Context, o task.Owner, id string, c Content
 	if err != nil {
 		return Template{}, false, err
 	}
-	r := task.Record{Owner: o, Kind: kindTemplate, ID: id}
-	err = s.save(ctx, &r, document{Content: c, Made: made})
-	if task.KindOf(err) == task.Conflict {
-		there, err := s.Store.Record(ctx, o, kindTemplate, id)
-		return replay(there, made, err)
+	r := s.templates().New(o, id, document{Content: c, Made: made})
+	err = s.templates().Save(ctx, &r)
+	if task.KindOf(err) != task.Conflict {
+		return templateOf(r), false, err
 	}
-	if err != nil {
-		return Template{}, false, err
+	there, err := s.templates().Get(ctx, o, id)
+	if err == nil && there.Doc.Made != made {
+		err = task.ErrKeyReused
 	}
-	t, err = templateOf(r)
-	return t, false, err
-}
-
-// replay answers the template that is there already, if that content made it.
-func replay(r task.Record, made string, err error) (Template, bool, error) {
-	var d document
-	if err == nil {
-		err = json.Unmarshal(r.Doc, &d)
-	}
-	switch {
-	case err != nil:
-		return Template{}, false, fmt.Errorf("read template %s: %w", r.ID, err)
-	case d.Made != made:
-		return Template{}, false, task.ErrKeyReused
-	}
-	t, err := templateOf(r)
-	return t, true, err
-}
-
-func (s *Service) save(ctx context.Context, r *task.Record, d document) error {
-	doc, err := json.Marshal(d)
-	if err != nil {
-		return fmt.Errorf("write template %s: %w", r.ID, err)
-	}
-	r.Doc, r.UpdatedAt = doc, s.Now()
-	if err := s.Store.SaveRecord(ctx, r); err != nil {
-		return fmt.Errorf("save template %s: %w", r.ID, err)
-	}
-	return nil
+	return templateOf(there), err == nil, err
 }
 
 // Replace gives the owner's template another content, unless version is neither 0
 // nor the template's: [task.ErrStale].
-func (s *Service) Replace(ctx context.Context, o task.Owner, id string, version int64, c Content) (t Template, err error) {
-	if c, err = c.tidy("body."); err != nil {
+func (s *Service) Replace(ctx context.Context, o task.Owner, id string, version int64, c Content) (Template, error) {
+	c, err := c.tidy("body.")
+	if err == nil {
+		err = changeable(id)
+	}
+	if err != nil {
 		return Template{}, err
 	}
-	err = s.change(ctx, o, id, version, func(r *task.Record) error {
-		var d document
-		if err := json.Unmarshal(r.Doc, &d); err != nil {
-			return fmt.Errorf("read template %s: %w", id, err)
-		}
-		if err := s.save(ctx, r, document{Content: c, Made: d.Made}); err != nil {
-			return err
-		}
-		t, err = templateOf(*r)
-		return err
+	r, err := s.templates().Edit(ctx, o, id, version, func(r *record.Of[document]) error {
+		r.Doc.Content = c
+		return nil
 	})
-	return t, err
+	return templateOf(r), err
 }
 
 // Delete removes the owner's template, unless version is neither 0 nor the
-// template's.
+// template's: [task.ErrStale].
 func (s *Service) Delete(ctx context.Context, o task.Owner, id string, version int64) error {
-	return s.change(ctx, o, id, version, func(r *task.Record) error {
-		if err := s.Store.DeleteRecord(ctx, *r); err != nil {
-			return fmt.Errorf("delete template %s: %w", id, err)
-		}
-		return nil
-	})
-}
-
-// changeTries bounds how often a change is made anew because somebody came between.
-const changeTries = 20
-
-// change changes a template's record, anew where somebody came between. Where version
-// is not 0 the template must be of that version, otherwise change answers
-// [task.ErrStale].
-func (s *Service) change(ctx context.Context, o task.Owner, id string, version int64, do func(*task.Record) error) error {
-	for range changeTries {
-		r, err := s.changeable(ctx, o, id, version)
-		if err != nil {
-			return err
-		}
-		if err := do(&r); task.KindOf(err) != task.Conflict {
-			return err
-		}
+	if err := changeable(id); err != nil {
+		return err
 	}
-	return fmt.Errorf("change template %s: %w", id, task.ErrConflict)
+	return s.templates().Remove(ctx, o, id, version)
 }
 
-// changeable reads a template that is the owner's own.
-func (s *Service) changeable(ctx context.Context, o task.Owner, id string, version int64) (task.Record, error) {
+// changeable refuses a template that is built in.
+func changeable(id string) error {
 	if _, ok := builtInOf(id, English); ok {
-		return task.Record{}, catalog.NewError(catalog.CodeBuiltIn, nil)
+		return catalog.NewError(catalog.CodeBuiltIn, nil)
 	}
-	r, err := s.Store.Record(ctx, o, kindTemplate, id)
-	if err != nil {
-		return r, fmt.Errorf("read template %s: %w", id, err)
-	}
-	if version != 0 && version != r.Version {
-		return r, task.ErrStale
-	}
-	return r, nil
+	return nil
 }
 
 // idOf is the id of what is always made under the same one. Ids that were chosen

@@ -8,7 +8,7 @@ import (
 	"volcimage/internal/task"
 )
 
-// hintIndex has new tasks put into the index. Where it fails the janitor does that.
+// hintIndex has new tasks put into the index.
 func (s *Service) hintIndex(ctx context.Context, o task.Owner, ids []task.ID) {
 	if s.IndexPause > 0 {
 		if !s.hinted.begin(o, s.Now(), s.IndexPause) {
@@ -17,9 +17,7 @@ func (s *Service) hintIndex(ctx context.Context, o task.Owner, ids []task.ID) {
 		ids = ids[:1]
 	}
 	for _, id := range ids {
-		if err := s.Hints.Send(ctx, task.Ref{Owner: o, Task: id, N: task.IndexStep}, s.IndexPause); err != nil {
-			s.Log.WarnContext(ctx, "hint not sent", "task_id", id, "job", task.IndexStep, "error", err)
-		}
+		task.Hint(ctx, s.Hints, s.Log, task.Ref{Owner: o, Task: id, N: task.IndexStep}, s.IndexPause)
 	}
 }
 

@@ -24,7 +24,7 @@ func (s *Service) Retry(ctx context.Context, o task.Owner, id task.ID) (task.Tas
 		if err != nil {
 			return task.Task{}, fmt.Errorf("retry %s: %w", id, err)
 		}
-		s.hint(ctx, jobs)
+		task.HintJobs(ctx, s.Hints, s.Log, jobs) // the others are hinted when they are granted a slot
 		s.grant(ctx)
 		return t, nil
 	}
@@ -52,17 +52,4 @@ func (s *Service) retry(ctx context.Context, o task.Owner, id task.ID) (task.Tas
 		change.Spend = s.spend(now, images)
 	}
 	return t, jobs, s.untilTomorrow(now, s.Store.Save(ctx, change))
-}
-
-// hint sends the jobs that need no slot, or still hold one. The others are hinted
-// when they are granted one.
-func (s *Service) hint(ctx context.Context, jobs []*task.Job) {
-	for _, j := range jobs {
-		if j.NextAt.IsZero() {
-			continue
-		}
-		if err := s.Hints.Send(ctx, j.Ref, 0); err != nil {
-			s.Log.WarnContext(ctx, "hint not sent", "task_id", j.Task, "job", j.N, "error", err)
-		}
-	}
 }

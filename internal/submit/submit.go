@@ -21,15 +21,10 @@ type Store interface {
 	Save(ctx context.Context, c task.Change) error
 }
 
-// Hints puts a job's next step into the queue.
-type Hints interface {
-	Send(ctx context.Context, r task.Ref, delay time.Duration) error
-}
-
 // Service accepts requests. All its fields are read only once it is in use.
 type Service struct {
 	Store Store
-	Hints Hints
+	Hints task.Hints
 	// Grant gives free slots to waiting jobs.
 	Grant func(ctx context.Context) error
 	Now   func() time.Time

@@ -124,10 +124,8 @@ func (s *Sweeper) each(ctx context.Context, o task.Owner, h hunt, do func(task.T
 	if err != nil {
 		return err
 	}
-	q := task.Query{
-		Owner: o, To: h.to, Limit: 100, Oldest: true, Before: p.After,
-		Statuses: over,
-	}
+	after := p.Doc.After
+	q := task.Query{Owner: o, To: h.to, Limit: 100, Oldest: true, Before: after, Statuses: over}
 	all := true // that were read stay
 	for range cmp.Or(s.Pages, 20) {
 		page, err := s.Store.List(ctx, q)
@@ -138,20 +136,20 @@ func (s *Sweeper) each(ctx context.Context, o task.Owner, h hunt, do func(task.T
 			if !h.stays(t) {
 				all = false
 				if !do(t) {
-					return s.savePlace(ctx, p)
+					return s.savePlace(ctx, p, after)
 				}
 			} else if all {
-				p.After = t.ID
+				after = t.ID
 			}
 		}
 		if q.Before = page.Next; q.Before == "" {
 			break
 		}
 		if all {
-			p.After = page.Next
+			after = page.Next
 		}
 	}
-	return s.savePlace(ctx, p)
+	return s.savePlace(ctx, p, after)
 }
 
 func (s *Sweeper) remove(ctx context.Context, t task.Task, why string) error {

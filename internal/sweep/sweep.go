@@ -11,19 +11,19 @@ import (
 	"log/slog"
 	"time"
 
+	"volcimage/internal/record"
 	"volcimage/internal/task"
 )
 
 // Store is what a sweep needs of the table.
 type Store interface {
+	record.Store
 	Due(ctx context.Context, now time.Time, limit int) ([]task.Ref, error)
 	List(ctx context.Context, q task.Query) (task.Page, error)
 	Tasks(ctx context.Context, o task.Owner, ids []task.ID) ([]task.Task, error)
 	Jobs(ctx context.Context, o task.Owner, id task.ID) ([]*task.Job, error)
 	Usage(ctx context.Context) ([]task.OwnerUsage, error)
 	Save(ctx context.Context, c task.Change) error
-	Record(ctx context.Context, o task.Owner, kind, id string) (task.Record, error)
-	SaveRecord(ctx context.Context, r *task.Record) error
 }
 
 // Objects is what a sweep needs of the picture store. The objects of an owner are
@@ -33,15 +33,10 @@ type Objects interface {
 	Delete(ctx context.Context, keys ...string) error
 }
 
-// Hints puts a job's next step into the queue.
-type Hints interface {
-	Send(ctx context.Context, r task.Ref, delay time.Duration) error
-}
-
 // Sweeper sweeps. All its fields are read only once it is in use.
 type Sweeper struct {
 	Store   Store
-	Hints   Hints
+	Hints   task.Hints
 	Objects Objects
 	// Grant gives free slots to waiting jobs, Delete removes a task.
 	Grant  func(ctx context.Context) error

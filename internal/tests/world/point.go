@@ -137,7 +137,7 @@ func (s store) DeleteRecord(ctx context.Context, r task.Record) error {
 }
 
 type hints struct {
-	generate.Hints
+	task.Hints
 	world *World
 }
 
