@@ -59,6 +59,7 @@ type Image struct {
 	Height       int              `json:"height,omitempty" doc:"Pixels" example:"2048"`
 	Format       string           `json:"format,omitempty" enum:"png,jpeg,webp"`
 	Bytes        int64            `json:"bytes,omitempty" example:"3145728"`
+	SmallBytes   int64            `json:"thumbnail_bytes,omitempty" doc:"Of the thumbnail, which takes space as well" example:"24576"`
 	URL          string           `json:"url,omitempty" doc:"Shows the picture until expires_at"`
 	ThumbnailURL string           `json:"thumbnail_url,omitempty" doc:"Shows a small JPEG of it"`
 	DownloadURL  string           `json:"download_url,omitempty" doc:"Downloads the picture under a speaking name"`
@@ -195,7 +196,7 @@ func (v *viewer) images(t *task.Task) ([]Image, error) {
 			continue
 		}
 		out[i].Width, out[i].Height, out[i].Format, out[i].Bytes = im.Width, im.Height, im.Format, im.Bytes
-		out[i].Label = labelOf(im.Label)
+		out[i].SmallBytes, out[i].Label = im.ThumbnailBytes, labelOf(im.Label)
 		if err := v.link(&out[i], t, i); err != nil {
 			return nil, fmt.Errorf("link picture %d of %s: %w", i, t.ID, err)
 		}

@@ -23,6 +23,22 @@ export function filterOf(query) {
   return filter
 }
 
+const DAY_MS = 86_400_000
+
+// narrowed is a filter with one more condition, as the list of more filters names it: a
+// ratio, a flag, or so many days up to now.
+export function narrowed(filter, choice, now) {
+  const [name, value] = choice.split("=")
+  if (name !== "days") return { ...filter, [name]: value }
+  return { ...filter, from: new Date(now - (value - 1) * DAY_MS).toISOString().slice(0, 10), to: "" }
+}
+
+// unshown names the conditions that no field of the page shows; has tells for those of
+// status, model and tag whether theirs does.
+export function unshown({ q, order, ...filter }, has) {
+  return Object.keys(filter).filter((name) => filter[name] && !(has[name]?.(filter[name]) ?? false))
+}
+
 // completed is the search box's text once a suggestion stands in the place of its last word.
 // A name before a colon waits for its value; everything else is whole.
 export function completed(text, word, { kind, text: value }) {

@@ -103,16 +103,31 @@ export function tiles(tasks) {
   })
 }
 
+const DAY_MS = 86_400_000
+
 // matches tells whether the service would list the task under a filter.
 export function matches(task, filter) {
-  if (filter.status && task.status !== filter.status) return false
+  if (filter.status && !filter.status.split(",").includes(task.status)) return false
   if (filter.model && task.model !== filter.model) return false
   if (filter.favourite && !task.favourite) return false
   if (Boolean(filter.bin) !== Boolean(task.binned_at)) return false
   if (filter.folder && task.folder !== filter.folder) return false
   if (filter.parent && task.parent !== filter.parent) return false
   if (filter.tag && !(task.tags ?? []).includes(filter.tag)) return false
+  if (filter.error && !task.images.some((im) => im.status === "failed")) return false
+  if (filter.ratio && !shaped(task, filter.ratio)) return false
+  const at = Date.parse(task.created_at)
+  if (filter.from && at < Date.parse(filter.from)) return false
+  if (filter.to && at >= Date.parse(filter.to) + (filter.to.includes("T") ? 0 : DAY_MS)) return false
   return !filter.q || task.prompt.toLowerCase().includes(filter.q.trim().toLowerCase())
+}
+
+const SHAPE_OFF = 0.04 // how far a picture may be from a shape, as the service has it
+
+function shaped(task, ratio) {
+  const { width, height } = task.images.find((im) => im.width > 0) ?? task.params
+  const [w, h] = ratio.split(":")
+  return Math.abs(Math.log((width / height) / (w / h))) < SHAPE_OFF
 }
 
 // place puts a task where it belongs, newest first; ids grow with time.
@@ -121,8 +136,6 @@ export function place(tasks, task) {
   const at = rest.findIndex((t) => t.task_id < task.task_id)
   return at < 0 ? [...rest, task] : [...rest.slice(0, at), task, ...rest.slice(at)]
 }
-
-const DAY_MS = 86_400_000
 
 // daysLeft is how many days a task in the bin still has, a begun one counted.
 export const daysLeft = (task, now) => Math.max(0, Math.ceil((Date.parse(task.bin_ends_at) - now) / DAY_MS))

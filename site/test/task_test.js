@@ -96,6 +96,14 @@ test("a filter lets pass what the service would list", () => {
   assert.ok(!t.matches(task(), { q: "", status: "", model: "other" }))
 })
 
+test("a filter of the API lets pass what the service would list", () => {
+  const x = task({ created_at: "2026-11-10T08:00:00Z", images: [{ status: "done", width: 1600, height: 900 }] })
+  const passes = [{ status: "FAILED," + x.status }, { ratio: "16:9" }, { from: "2026-11-10" }, { to: "2026-11-10" }, { to: "2026-11-10T08:00:01Z" }]
+  const not = [{ status: "FAILED,PARTIAL" }, { ratio: "9:16" }, { error: "true" }, { from: "2026-11-11" }, { to: "2026-11-09" }, { to: "2026-11-10T08:00:00Z" }]
+  for (const f of passes) assert.ok(t.matches(x, f), JSON.stringify(f))
+  for (const f of not) assert.ok(!t.matches(x, f), JSON.stringify(f))
+})
+
 test("polling is quick in sight, slower out of sight, and backs off within a bound", () => {
   assert.equal(t.pollDelay({ hidden: false, failed: 0 }), 1000)
   assert.equal(t.pollDelay({ hidden: true, failed: 0 }), 2000)

@@ -2,11 +2,15 @@ package e2e
 
 import (
 	"net/http"
+	"regexp"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
+
+// takes is how much space something takes, as the page says it.
+var takes = regexp.MustCompile(`[\d.]+ [kM]B`)
 
 // bin goes to the bin.
 func (b *tab) bin() {
@@ -64,8 +68,12 @@ func TestTheBinGivesBackOneOrManyAndDeletesForGoodAfterAQuestion(t *testing.T) {
 	b.see(tile(last.ID))
 	b.click(id("empty-bin"))
 	b.says(id("question"), "Empty the bin, 1 task?")
+	before := takes.FindString(b.text(id("question")))
 	b.click(id("question-yes"))
 	b.says(id("toast"), "given back")
+	if after := takes.FindString(b.text(id("toast"))); before == "" || after != before {
+		t.Errorf("%q was to be given back, and %q was", before, after)
+	}
 	if got := status(t, p, last.ID); got != http.StatusNotFound {
 		t.Errorf("after the bin was emptied the task is answered %d, want 404", got)
 	}

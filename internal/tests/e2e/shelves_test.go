@@ -2,8 +2,11 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -143,4 +146,113 @@ func TestASearchIsSavedFoundAgainChangedAndDeleted(t *testing.T) {
 	b.click(id("question-yes"))
 	b.miss(id("place-search"))
 	b.see(tile(fox.ID))
+}
+
+func TestEachConditionOfASavedSearchIsShownAndCanBeTakenAway(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	p := quick(t)
+	fox := draw(t, p, "a fox in snow")
+	var folder struct {
+		ID string `json:"folder_id"`
+	}
+	call(t, "POST", p.URL+"/api/v1/folders", map[string]string{"name": "Winter"}, &folder)
+	var saved struct {
+		ID string `json:"search_id"`
+	}
+	query := map[string]any{
+		"q": "fox", "status": []string{"PARTIAL", "FAILED"}, "model": "gone_model", "ratio": "16:9", "tag": "nobody has it", "folder": folder.ID,
+		"favourite": true, "error": true, "from": "2026-11-01", "to": "2026-11-30T12:00:00Z", "order": "oldest",
+	}
+	call(t, "POST", p.URL+"/api/v1/searches", map[string]any{"name": "All at once", "query": query}, &saved)
+	b := open(t, p.URL+"/#search/"+saved.ID, look{})
+	b.ready()
+	b.see(id("no-match"))
+	chips := []string{"Partly done · Failed", "gone_model", "16:9", "nobody has it", "Winter", "Favourites", "With a picture missing", "Since Nov 1, 2026", "Until Nov 30, 2026"}
+	b.until("each condition has a chip", count(id("filter-chip"))+" === "+fmt.Sprint(len(chips)))
+	shown := strings.Join(evaluate[[]string](b, fmt.Sprintf("[...document.querySelectorAll(%q)].map((e) => e.innerText)", id("filter-chip"))), "\n")
+	for _, chip := range chips {
+		if !strings.Contains(shown, chip) {
+			t.Errorf("no chip says %q: %s", chip, shown)
+		}
+	}
+	for n := len(chips); n > 0; n-- {
+		b.click(id("filter-chip"))
+		b.until("a chip is gone", count(id("filter-chip"))+" === "+fmt.Sprint(n-1))
+	}
+	b.see(tile(fox.ID))
+
+	b.pick(id("filter-more"), "ratio=21:9")
+	b.says(id("filter-chip"), "21:9")
+	b.miss(tile(fox.ID))
+	b.click(id("filter-chip"))
+	b.see(tile(fox.ID))
+	b.pick(id("filter-more"), "days=1")
+	b.says(id("filter-chip"), "Since")
+	b.see(tile(fox.ID))
+}
+
+// pick chooses an option of a field by its value.
+func (b *tab) pick(css, value string) {
+	b.Helper()
+	evaluate[any](b, fmt.Sprintf(`(() => {
+		const field = document.querySelector(%q)
+		field.value = %q
+		field.dispatchEvent(new Event("change", { bubbles: true }))
+	})()`, css, value))
+}
+
+// slowOrders has the first order of a folder take its time on the way, and counts how
+// many are under way at once.
+const slowOrders = `
+window.orders = { now: 0, most: 0, sent: 0 }
+const send = fetch
+window.fetch = async (url, options) => {
+	if (options?.method !== "PATCH" || !String(url).includes("/folders/")) return send(url, options)
+	orders.most = Math.max(orders.most, ++orders.now)
+	if (++orders.sent === 1) await new Promise((late) => setTimeout(late, 700))
+	try { return await send(url, options) } finally { orders.now-- }
+}`
+
+func TestQuickMovesInAFolderAreKeptInTheirOrder(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	p := quick(t)
+	var folder struct {
+		ID string `json:"folder_id"`
+	}
+	call(t, "POST", p.URL+"/api/v1/folders", map[string]string{"name": "Winter"}, &folder)
+	var ids []string
+	for _, prompt := range []string{"one", "two", "three", "four"} {
+		x := draw(t, p, prompt)
+		call(t, "PATCH", p.URL+"/api/v1/task/"+x.ID, map[string]string{"folder": folder.ID}, nil)
+		ids = append([]string{x.ID}, ids...)
+	}
+	b := open(t, "about:blank", look{})
+	_, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: slowOrders})
+	b.must("slow the way", err)
+	b.visit(p.URL + "/#folder/" + folder.ID)
+	b.ready()
+	b.to(Task{ID: ids[0]})
+	for at := range 3 {
+		b.focused(tile(ids[0]))
+		b.press(kb.ArrowRight, chromedp.ModifierAlt)
+		b.see(".tile" + tile(ids[0]) + fmt.Sprintf(`[aria-posinset="%d"]`, at+2))
+	}
+	b.until("the last order is sent", "orders.now === 0 && orders.sent > 1")
+	if most := evaluate[int](b, "orders.most"); most != 1 {
+		t.Errorf("%d orders were under way at once", most)
+	}
+	want := append(slices.Clone(ids[1:]), ids[0])
+	var kept struct {
+		Items []Task `json:"items"`
+	}
+	call(t, "GET", p.URL+"/api/v1/folders/"+folder.ID+"/tasks", nil, &kept)
+	var got []string
+	for _, x := range kept.Items {
+		got = append(got, x.ID)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the folder is kept as %v, want %v", got, want)
+	}
 }

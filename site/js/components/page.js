@@ -1,6 +1,7 @@
 // The page around its parts: keys that work everywhere, the title, what is said of the service.
 
-import { bytes } from "../format.js"
+import { bytes, moment } from "../format.js"
+import { narrowed, unshown } from "../query.js"
 
 // Examples fill the whole form. Their words are in the dictionaries.
 const EXAMPLES = [
@@ -11,6 +12,10 @@ const EXAMPLES = [
 ]
 
 const STATUSES = ["COMPLETED", "PARTIAL", "FAILED", "CANCELLED"]
+
+// What more can be asked for.
+const RATIOS = ["1:1", "4:3", "3:4", "3:2", "2:3", "16:9", "9:16", "21:9", "9:21"]
+const SPANS = [1, 7, 30] // days
 
 const THEME_ICONS = { light: "#i-sun", dark: "#i-moon", system: "#i-monitor" }
 
@@ -119,6 +124,35 @@ export const page = () => ({
     const { library, app } = this.$store
     const n = library.inside ? 0 : library.counts?.[kind][key]
     return n > 0 ? `${name} · ${new Intl.NumberFormat(app.lang).format(n)}` : name
+  },
+
+  // chips are the conditions that no field shows, each with its words.
+  get chips() {
+    const { library, app, composer, shelves } = this.$store
+    const { filter } = library
+    const has = {
+      status: (s) => STATUSES.includes(s), model: (m) => composer.models.some((x) => x.id === m), tag: (tag) => library.tags.includes(tag),
+    }
+    const day = (text) => (text.includes("T") ? moment(text, app.lang) : new Intl.DateTimeFormat(app.lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(text)))
+    const words = {
+      status: (s) => s.split(",").map((one) => app.t(`status.${one}`)).join(" · "),
+      folder: (id) => shelves.find("folders", id)?.name ?? app.t("place.folder"),
+      favourite: () => app.t("place.favourites"), error: () => app.t("filter.error"),
+      from: (text) => app.t("filter.from", { day: day(text) }), to: (text) => app.t("filter.to", { day: day(text) }),
+    }
+    return unshown(filter, has).map((name) => ({ name, text: words[name]?.(filter[name]) ?? filter[name] }))
+  },
+  ratios: RATIOS,
+  spans: SPANS,
+  narrow(select) {
+    const { library, app } = this.$store
+    library.filter = narrowed(library.filter, select.value, Date.now() + app.offset)
+    select.value = ""
+    library.refilter()
+  },
+  widen(name) {
+    this.$store.library.filter[name] = ""
+    this.$store.library.refilter()
   },
 
   turnOrder() {

@@ -3,7 +3,7 @@
 import { bytes } from "../format.js"
 import { done } from "../task.js"
 
-const IDS_A_READ = 50, MOST_WEIGHED = 2_000
+const IDS_A_READ = 50, FEW = 100
 
 const idsOf = (tasks) => tasks.map((x) => x.task_id)
 const picturesOf = (tasks) => tasks.flatMap(done)
@@ -67,47 +67,46 @@ export const createBin = ({ api, store }) => ({
     store("library").recount()
   },
 
-  // weigh says how many pictures go and how much space they give back.
-  weigh(pictures, more = false) {
+  // weigh says how many pictures go and how much space they give back, with their thumbnails.
+  weigh(pictures) {
     const app = store("app")
-    const used = bytes(pictures.reduce((sum, im) => sum + im.bytes, 0), app.lang)
-    return app.t(more ? "bin.weighsMore" : "bin.weighs", { n: pictures.length, used })
+    const used = bytes(pictures.reduce((sum, im) => sum + im.bytes + (im.thumbnail_bytes ?? 0), 0), app.lang)
+    return app.t("bin.weighs", { n: pictures.length, used })
   },
 
   async empty() {
-    const app = store("app"), library = store("library")
+    const app = store("app"), library = store("library"), many = store("many")
     try {
-      const { tasks, more } = await this.everything()
-      if (tasks.length === 0) return
-      const yes = await store("question").ask({
-        title: app.t("bin.emptyTitle", { n: more ? library.counts.bin : tasks.length }), text: this.weigh(picturesOf(tasks), more), verb: app.t("bin.empty"), grave: true,
-      })
+      const { n, text } = await this.everything()
+      if (n === 0) return
+      const yes = await store("question").ask({ title: app.t("bin.emptyTitle", { n }), text, verb: app.t("bin.empty"), grave: true })
       if (!yes) return
+      store("selection").clear()
       let freed = 0
-      for (let over = false; !over;) {
+      for (let done = 0, over = false; !over;) {
+        many.progress = { done: Math.min(done, n), total: n }
         const answer = await api.emptyBin()
         freed += answer.freed_bytes
+        done += answer.deleted
         over = answer.done
       }
       store("toasts").add({ text: app.t("bin.emptied", { used: bytes(freed, app.lang) }) })
     } catch (err) {
       store("toasts").problem(err)
+    } finally {
+      many.progress = null
     }
-    store("selection").clear()
     library.refilter()
     app.measure()
     library.recount()
   },
 
-  // everything reads what lies in the bin, as far as a question needs it.
+  // everything is how many tasks lie in the bin, and what they take: read where they are few, and
+  // else as the service has it summed up.
   async everything() {
-    const tasks = []
-    let cursor = ""
-    do {
-      const page = await api.history({ bin: true, limit: 100, cursor })
-      tasks.push(...page.items)
-      cursor = page.next_cursor ?? ""
-    } while (cursor && tasks.length < MOST_WEIGHED)
-    return { tasks, more: cursor !== "" }
+    const page = await api.history({ bin: true, limit: FEW })
+    if (!page.next_cursor) return { n: page.items.length, text: this.weigh(picturesOf(page.items)) }
+    const [counts, { own }] = await Promise.all([api.counts(), api.storage()])
+    return { n: counts.bin, text: store("app").t("bin.weighsAll", { used: bytes(own.bin, store("app").lang) }) }
   },
 })

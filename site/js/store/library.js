@@ -320,8 +320,13 @@ export const createLibrary = ({ api, persist, store }) => {
 
     // change says something of tasks that the service has been told already.
     change(ids, what) {
-      const now = tasks.map((x) => (ids.includes(x.task_id) ? Object.freeze({ ...x, ...what(x) }) : x))
-      tasks = now.filter((x) => !ids.includes(x.task_id) || task.matches(x, { ...this.place, ...this.filter }))
+      const changed = new Set(ids), asked = { ...this.place, ...this.filter }
+      tasks = tasks.flatMap((x) => {
+        if (!changed.has(x.task_id)) return [x]
+        const now = Object.freeze({ ...x, ...what(x) })
+        // Words in the search box mean more than can be told here: what did not match before says nothing.
+        return task.matches(now, asked) || !task.matches(x, asked) ? [now] : []
+      })
       this.refresh()
     },
 

@@ -108,18 +108,30 @@ export const createShelves = ({ api, store }) => ({
     this.put("folders", { ...shelf, order })
     library.reorder(shown)
     store("toasts").announce(app.t("folders.moved", { at: shown.indexOf(id) + 1, n: shown.length }))
-    this.keep(shelf, order)
+    this.keep(idOf(shelf), order)
   },
 
-  async keep(shelf, order) {
+  // keep tells the service of an order. One request is under way at a time, so that none passes
+  // another; of what is wanted meanwhile only the last is sent.
+  async keep(id, order) {
+    const busy = wanted.has(id)
+    wanted.set(id, order)
+    if (busy) return
     try {
-      await api.editShelf("folders", idOf(shelf), { order })
+      for (let sent = null; sent !== wanted.get(id);) {
+        sent = wanted.get(id)
+        await api.editShelf("folders", id, { order: sent })
+      }
     } catch (err) {
       store("toasts").problem(err)
       await this.load()
       store("library").refilter()
+    } finally {
+      wanted.delete(id)
     }
   },
 })
+
+const wanted = new Map() // orders that are being saved, by folder
 
 const idOf = (x) => x.folder_id ?? x.search_id
