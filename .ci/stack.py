@@ -19,7 +19,7 @@ from samcli.yamlhelper import yaml_dump, yaml_parse
 
 # As internal/embedded/host serves the page; other files are not part of it.
 SUFFIXES = {".html", ".css", ".js", ".mjs", ".json", ".webmanifest", ".txt", ".svg", ".png", ".jpg", ".webp", ".ico", ".woff2"}
-SKIPPED = {"node_modules", "test", "tests", "tools", "components.html", "package.json", "package-lock.json"}
+SKIPPED = {"node_modules", "test", "tests", "tools", "components.html", "package.json", "package-lock.json", "css", "html", "js", "vendor"}
 
 
 def outputs(stack):

@@ -1,6 +1,8 @@
 // The service's HTTP API. Every call has a time-out and answers with JSON, or throws
 // a Problem (the service said no) or an Unreachable (nobody answered).
 
+import { takeAhead } from "./ahead.js"
+
 const TIMEOUT_MS = 20_000, PIECE_TIMEOUT_MS = 120_000
 
 // Problem is an RFC 9457 document, with the service's own fields.
@@ -31,7 +33,7 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
     if (key()) h["X-API-Key"] = key()
     if (body !== undefined) h["Content-Type"] = "application/json"
     try {
-      const response = await fetch(base + path, {
+      const response = (method === "GET" && await takeAhead(base + path)) || await fetch(base + path, {
         method, headers: h, signal: AbortSignal.timeout(timeout),
         body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
       })

@@ -1,9 +1,9 @@
 // The page of the API: what the service says of itself in OpenAPI, with programs to copy.
 
-import Alpine from "/vendor/alpine.js"
-import persist from "/vendor/persist.js"
+import Alpine from "../vendor/alpine.js"
+import persist from "../vendor/persist.js"
 import { code, LANGUAGES } from "./call.js"
-import { keptKey } from "./components/dialogs.js"
+import { keptKey } from "./key.js"
 import { chooseLanguage, LANGUAGES as SPOKEN, translate } from "./i18n.js"
 import { groupsOf } from "./reference.js"
 

@@ -1,6 +1,8 @@
 // Dictionaries and the words they hold. A dictionary maps a key to a text, or to
 // one text for each plural category of its language, with {name} for what varies.
 
+import { number, writer } from "./format.js"
+
 export const LANGUAGES = ["zh-CN", "en"]
 
 // chooseLanguage picks one of LANGUAGES for the browser's own list.
@@ -18,12 +20,12 @@ export function translate(dictionary, lang, key, args = {}) {
   let text = dictionary[key]
   if (text === undefined) return key
   if (typeof text === "object") {
-    text = text[new Intl.PluralRules(lang).select(args.n)] ?? text.other
+    text = text[writer(Intl.PluralRules, lang).select(args.n)] ?? text.other
   }
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = args[name]
     if (value === undefined) return whole
-    return typeof value === "number" ? new Intl.NumberFormat(lang).format(value) : String(value)
+    return typeof value === "number" ? number(value, lang) : String(value)
   })
 }
 

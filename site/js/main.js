@@ -1,31 +1,48 @@
 // Joins the parts: stores, components, the words in markup; then Alpine starts.
 
-import Alpine from "/vendor/alpine.js"
-import persist from "/vendor/persist.js"
+import Alpine from "../vendor/alpine.js"
+import persist from "../vendor/persist.js"
 import { makeApi } from "./api.js"
+import { archive } from "./components/archive.js"
+import { call } from "./components/call.js"
 import { card } from "./components/card.js"
+import { compare } from "./components/compare.js"
 import { complete } from "./components/complete.js"
 import { composer, field } from "./components/composer.js"
 import { aside } from "./components/details.js"
-import { askForKey, keyDialog, keptKey } from "./components/dialogs.js"
+import { askForKey, keyDialog } from "./components/dialogs.js"
+import { filling } from "./components/filling.js"
 import { grid } from "./components/grid.js"
+import { keySheet } from "./components/keys.js"
 import { lineage } from "./components/lineage.js"
+import { folderMenu, tagMenu } from "./components/menus.js"
 import { page } from "./components/page.js"
 import { popup } from "./components/popup.js"
+import { question } from "./components/question.js"
+import { settings } from "./components/settings.js"
+import { space } from "./components/space.js"
 import { suggest } from "./components/suggest.js"
-import { folderMenu, tagMenu } from "./components/menus.js"
+import { tagDialog } from "./components/tagdialog.js"
 import { templates } from "./components/templates.js"
 import { viewer } from "./components/viewer.js"
-import { createAlso } from "./store/also.js"
-import { dialog, later } from "./later.js"
+import { keptKey } from "./key.js"
 import { readyOffline } from "./offline.js"
+import { createAgain } from "./store/again.js"
+import { createAlso } from "./store/also.js"
 import { createApp } from "./store/app.js"
+import { createArchive } from "./store/archive.js"
+import { createBin } from "./store/bin.js"
+import { createCompare } from "./store/compare.js"
 import { createComposer } from "./store/composer.js"
 import { createDetails } from "./store/details.js"
+import { createFilling } from "./store/filling.js"
 import { createLibrary } from "./store/library.js"
-import { createShelves } from "./store/shelves.js"
+import { createMany } from "./store/many.js"
+import { createQuestion } from "./store/question.js"
 import { createRoute } from "./store/route.js"
 import { createSelection } from "./store/selection.js"
+import { createShelves } from "./store/shelves.js"
+import { createTags } from "./store/tags.js"
 import { createTasks } from "./store/tasks.js"
 import { createToasts } from "./store/toasts.js"
 import { createViewer } from "./store/viewer.js"
@@ -38,41 +55,32 @@ const api = makeApi({
   onDenied: askForKey,
   onReach: (ok, offset) => store("app").reached(ok, offset),
 })
-const parts = { api, store, persist: (value) => Alpine.$persist(value), component: (name, make) => Alpine.data(name, make) }
+const parts = { api, store, persist: (value) => Alpine.$persist(value) }
 
-Alpine.store("app", createApp(parts))
-Alpine.store("toasts", createToasts(parts))
-Alpine.store("also", createAlso(parts))
-Alpine.store("composer", createComposer(parts))
-Alpine.store("tasks", createTasks(parts))
-Alpine.store("library", createLibrary(parts))
-Alpine.store("selection", createSelection(parts))
-Alpine.store("details", createDetails(parts))
-Alpine.store("shelves", createShelves(parts))
-Alpine.store("route", createRoute(parts))
-Alpine.store("viewer", createViewer(parts))
+Object.entries({
+  app: createApp, toasts: createToasts, also: createAlso, composer: createComposer, tasks: createTasks, library: createLibrary,
+  selection: createSelection, details: createDetails, shelves: createShelves, route: createRoute, viewer: createViewer,
+  many: createMany, filling: createFilling, question: createQuestion, bin: createBin, tags: createTags, again: createAgain,
+  compare: createCompare, archive: createArchive,
+}).forEach(([name, create]) => Alpine.store(name, create(parts)))
 
-// What begins with something that a person does is fetched then.
-const lazy = (name, load, methods, state) => Alpine.store(name, later(Alpine, name, load, methods, state))
-lazy("many", async () => (await import("./store/many.js")).createMany(parts), ["run"], { progress: null })
-lazy("filling", async () => (await import("./store/filling.js")).createFilling(parts), ["show"], { here: false })
-lazy("question", async () => (await import("./store/question.js")).createQuestion(parts), ["ask"], { here: false })
-lazy("bin", async () => (await import("./store/bin.js")).createBin(parts), ["put", "tell", "restore", "empty"])
-lazy("tags", async () => (await import("./store/tags.js")).createTags(parts), ["open", "rename", "remove"], { here: false })
-lazy("again", async () => (await import("./store/again.js")).createAgain(parts), ["make"])
-lazy("compare", async () => (await import("./store/compare.js")).createCompare(parts), ["show"], { here: false })
-lazy("archive", async () => (await import("./store/archive.js")).createArchive(parts), ["open", "bring"], { ready: false })
-
-Alpine.store("dialogs", { keys: false, settings: false, call: false }) // those that are there
-dialog(Alpine, "keys", () => import("./components/keys.js"))
-dialog(Alpine, "settings", async () => ({ ...await import("./components/settings.js"), ...await import("./components/space.js") }))
-dialog(Alpine, "call", () => import("./components/call.js"))
+// A dialog is drawn when it is first wanted; from then on its component listens itself.
+Alpine.store("dialogs", { archive: false, call: false, keys: false, settings: false, tags: false }) // whether it is drawn
+for (const name of Object.keys(store("dialogs"))) {
+  addEventListener(`${name}-wanted`, () => {
+    if (store("dialogs")[name]) return
+    store("dialogs")[name] = true
+    setTimeout(() => dispatchEvent(new CustomEvent(`${name}-wanted`))) // once it is drawn
+  })
+}
 
 Alpine.magic("t", () => (key, args) => store("app").t(key, args))
 Alpine.magic("say", () => (words) => store("app").say(words))
 
-Object.entries({ aside, card, complete, composer, field, folderMenu, grid, keyDialog, lineage, page, popup, suggest, tagMenu, templates, viewer })
-  .forEach(([name, make]) => Alpine.data(name, make))
+Object.entries({
+  archive, aside, call, card, compare, complete, composer, field, filling, folderMenu, grid, keyDialog, keySheet, lineage, page,
+  popup, question, settings, space, suggest, tagDialog, tagMenu, templates, viewer,
+}).forEach(([name, make]) => Alpine.data(name, make))
 
 // The words come first: nothing is drawn without them.
 await store("app").begin()

@@ -8,8 +8,9 @@ const run = (...args) => execFileSync(args[0], args.slice(1), { stdio: ["ignore"
 const made = await mkdtemp(join(tmpdir(), "page-"))
 try {
   run("node", "tools/page.js", made)
+  run("node", "tools/scripts.js", made)
   run("tailwindcss", "-i", "app.in.css", "-o", join(made, "app.css"), "--minify")
-  for (const name of ["index.html", "components.html", "docs.html", "app.css"]) {
+  for (const name of ["index.html", "components.html", "docs.html", "app.css", "app.js", "docs.js", "early.js"]) {
     const [now, want] = await Promise.all([readFile(name), readFile(join(made, name))])
     if (!now.equals(want)) {
       console.error(`site/${name} is not built from its sources: make site`)

@@ -1,10 +1,8 @@
 // Joins html/*.in.html into the pages that are served. In the parts
 //   {{part name}}    stands for the part of that name
 //   {{icon name}}    for an icon of Lucide; further words are classes of the drawing
-//   {{modules name}} for a modulepreload of each module that js/name.js needs at once
 //   {{sprite}}       for the icons that the page and the modules name, and no others
 import { readdir, readFile, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path/posix"
 
 const site = new URL("../", import.meta.url)
 const read = (name) => readFile(new URL(name, site), "utf8")
@@ -32,23 +30,8 @@ async function sprite(html) {
   return `<svg class="sprite" aria-hidden="true">\n${(await Promise.all(names.map(symbol))).join("\n")}\n</svg>`
 }
 
-// needed lists the modules that a module imports, at first or further hand, in the order met.
-async function needed(file, seen = new Set()) {
-  for (const [, name] of (await read(file)).matchAll(/^(?:import|export) .*?from "([^"]+)"$/gm)) {
-    const path = name.startsWith("/") ? name.slice(1) : join(dirname(file), name)
-    if (seen.has(path)) continue
-    seen.add(path)
-    await needed(path, seen)
-  }
-  return seen
-}
-
-const preloads = async (name) =>
-  [...(await needed(`js/${name}.js`))].map((path) => `<link rel="modulepreload" fetchpriority="low" href="/${path}">`).join("\n")
-
 export async function page(name) {
   let html = await parts(name)
-  html = await replace(html, /\{\{modules ([a-z]+)\}\}/g, preloads)
   html = await replace(html, /\{\{icon ([a-z0-9-]+)((?: [a-z-]+)*)\}\}/g, icon)
   html = await replace(html, /\{\{sprite\}\}/g, () => sprite(html))
   html = html.replace(/^ +/gm, "").replace(/<!-- .*? -->\n/gs, "") // they are for those who read the parts

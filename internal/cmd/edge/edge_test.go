@@ -68,7 +68,7 @@ func TestEdge(t *testing.T) {
 			"GET", "/pictures/local/01J/0.png?X-Amz-Signature=f", "", `GET ` + host + `/pictures/local/01J/0.png?X-Amz-Signature=f auth="" cookie="" body=""`,
 		},
 		"the root is the page":                     {"GET", "/?lang=zh", "", `GET ` + host + `/site-bucket/index.html auth="" cookie="" body=""`},
-		"a file of the page comes from its bucket": {"GET", "/js/main.js", "", `GET ` + host + `/site-bucket/js/main.js auth="" cookie="" body=""`},
+		"a file of the page comes from its bucket": {"GET", "/app.js", "", `GET ` + host + `/site-bucket/app.js auth="" cookie="" body=""`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := ask(c.method, c.target, c.body)

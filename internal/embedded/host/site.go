@@ -93,7 +93,8 @@ func Site(fsys fs.FS) (http.Handler, error) {
 // skip tells whether the file or folder of that name is for building or testing.
 func skip(name string) bool {
 	switch name {
-	case "node_modules", "test", "tests", "tools", "package.json", "package-lock.json":
+	case "node_modules", "test", "tests", "tools", "package.json", "package-lock.json",
+		"css", "html", "js", "vendor": // what the page is built from
 		return true
 	}
 	return strings.HasPrefix(name, ".") || strings.Contains(name, ".in.") || strings.Contains(name, ".test.")

@@ -19,7 +19,7 @@ var script = strings.Repeat("export const a = 1\n", 100)
 func newSite(t *testing.T) http.Handler {
 	t.Helper()
 	s, err := Site(fstest.MapFS{
-		"index.html": file("<!doctype html>"), "js/main.js": file(script), "js/main.test.js": file("test"),
+		"index.html": file("<!doctype html>"), "app.js": file(script), "app.test.js": file("test"), "js/main.js": file(script), "vendor/a.js": file(script),
 		"locales/zh.json": file("{}"), "logo.svg": file("<svg/>"), "font.woff2": file("font"), "manifest.webmanifest": file("{}"),
 		"package.json": file("{}"), "app.in.css": file("in"), ".secret/x.js": file("no"), ".env": file("no"), "Makefile": file("no"),
 		"node_modules/a/index.js": file("no"), "tests/a.js": file("no"), "help/index.html": file("help"),
@@ -45,7 +45,7 @@ func TestSite(t *testing.T) {
 			"/":                     {"text/html; charset=utf-8", "no-cache"},
 			"/index.html":           {"text/html; charset=utf-8", "no-cache"},
 			"/help/":                {"text/html; charset=utf-8", "no-cache"},
-			"/js/main.js":           {"text/javascript; charset=utf-8", "public, max-age=60, must-revalidate"},
+			"/app.js":               {"text/javascript; charset=utf-8", "public, max-age=60, must-revalidate"},
 			"/locales/zh.json":      {"application/json", "public, max-age=60, must-revalidate"},
 			"/logo.svg":             {"image/svg+xml", "public, max-age=60, must-revalidate"},
 			"/font.woff2":           {"font/woff2", "public, max-age=60, must-revalidate"},
@@ -59,8 +59,8 @@ func TestSite(t *testing.T) {
 	})
 	t.Run("nothing else is served, and nothing listed", func(t *testing.T) {
 		for _, path := range []string{
-			"/js/", "/js", "/none", "/package.json", "/app.in.css", "/.secret/x.js", "/.env", "/Makefile", "/js/main.test.js", "/node_modules/a/index.js",
-			"/tests/a.js", "/../host/site.go", "/js/../index.html", "//", "", `/js\main.js`, "/js/main.js/", "/INDEX.HTML",
+			"/js/", "/js", "/none", "/package.json", "/app.in.css", "/.secret/x.js", "/.env", "/Makefile", "/app.test.js", "/node_modules/a/index.js",
+			"/tests/a.js", "/../host/site.go", "/x/../index.html", "//", "", `/\app.js`, "/app.js/", "/js/main.js", "/vendor/a.js", "/INDEX.HTML",
 		} {
 			r := get("GET", path)
 			if body := readAll(t, r.Body); r.StatusCode != http.StatusNotFound || body != "There is no such page.\n" {
@@ -69,7 +69,7 @@ func TestSite(t *testing.T) {
 		}
 	})
 	t.Run("every answer carries the strict policy", func(t *testing.T) {
-		for _, path := range []string{"/", "/js/main.js", "/none"} {
+		for _, path := range []string{"/", "/app.js", "/none"} {
 			h := get("GET", path).Header
 			policy := h.Get("Content-Security-Policy")
 			for _, want := range []string{"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"} {
@@ -83,7 +83,7 @@ func TestSite(t *testing.T) {
 		}
 	})
 	t.Run("who takes gzip gets it, with an ETag of its own", func(t *testing.T) {
-		plain, zipped := get("GET", "/js/main.js"), get("GET", "/js/main.js", "Accept-Encoding", "br, gzip")
+		plain, zipped := get("GET", "/app.js"), get("GET", "/app.js", "Accept-Encoding", "br, gzip")
 		if got := readAll(t, plain.Body); got != script || plain.Header.Get("Content-Encoding") != "" {
 			t.Errorf("plain: %d bytes, %v", len(got), plain.Header)
 		}
@@ -105,8 +105,8 @@ func TestSite(t *testing.T) {
 	})
 	t.Run("an unchanged file is not sent again", func(t *testing.T) {
 		for _, encoding := range []string{"", "gzip"} {
-			etag := get("GET", "/js/main.js", "Accept-Encoding", encoding).Header.Get("ETag")
-			r := get("GET", "/js/main.js", "Accept-Encoding", encoding, "If-None-Match", etag)
+			etag := get("GET", "/app.js", "Accept-Encoding", encoding).Header.Get("ETag")
+			r := get("GET", "/app.js", "Accept-Encoding", encoding, "If-None-Match", etag)
 			if body := readAll(t, r.Body); !strings.HasPrefix(etag, `"`) || r.StatusCode != http.StatusNotModified || body != "" {
 				t.Errorf("encoding %q, ETag %s: %d with %d bytes, want 304", encoding, etag, r.StatusCode, len(body))
 			}

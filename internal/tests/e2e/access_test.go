@@ -94,7 +94,7 @@ func TestEveryAddressOfThePageIsAnswered(t *testing.T) {
 	t.Parallel()
 	p := quick(t)
 	for path, want := range map[string]int{
-		"/": http.StatusOK, "/app.css": http.StatusOK, "/js/main.js": http.StatusOK, "/locales/zh-CN.json": http.StatusOK,
+		"/": http.StatusOK, "/app.css": http.StatusOK, "/app.js": http.StatusOK, "/locales/zh-CN.json": http.StatusOK,
 		"/manifest.webmanifest": http.StatusOK, "/favicon.svg": http.StatusOK,
 		"/package.json": http.StatusNotFound, "/html/index.in.html": http.StatusNotFound, "/tools/page.js": http.StatusNotFound, "/node_modules/": http.StatusNotFound, "/test/task_test.js": http.StatusNotFound,
 		"/.npmrc": http.StatusNotFound, "/go.mod": http.StatusNotFound, "/nothing": http.StatusNotFound,

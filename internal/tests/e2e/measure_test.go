@@ -75,6 +75,22 @@ func TestThePageIsLight(t *testing.T) {
 	}
 }
 
+// What early.js asks ahead must be what the page then asks: an answer that nobody takes is asked for again.
+func TestThePageAsksForNothingTwiceWhenItOpens(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	p := furnished(t)
+	for _, at := range []string{"", "#favourites"} {
+		b := open(t, p.URL+"/"+at, look{})
+		b.ready()
+		b.until("the library is there", `performance.getEntriesByType("resource").some((e) => e.name.includes("/api/v1/counts"))`)
+		asked := evaluate[[]string](b, `performance.getEntriesByType("resource").map((e) => e.name).filter((name) => name.includes("/api/")).sort()`)
+		if once := slices.Compact(slices.Clone(asked)); len(once) < 5 || len(once) != len(asked) {
+			t.Errorf("at %q the page asks %q", at, asked)
+		}
+	}
+}
+
 // steady counts layout shifts that no one asked for, and long tasks, from the first moment of a page.
 const steady = `window.shift = 0; window.slow = []
 new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) shift += e.value }).observe({ type: "layout-shift", buffered: true })

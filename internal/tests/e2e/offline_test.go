@@ -63,7 +63,10 @@ func copySite(t *testing.T, to string) {
 			return err
 		}
 		if e.Name() == "node_modules" || e.Name() == "test" {
-			return filepath.SkipDir
+			if e.IsDir() {
+				return filepath.SkipDir
+			}
+			return nil
 		}
 		name, err := filepath.Rel(from, path)
 		if err != nil {
@@ -99,7 +102,7 @@ func TestANewerPageIsOfferedAndNotForced(t *testing.T) {
 	b.miss(id("toast"))
 
 	p.stop(t)
-	file := filepath.Join(site, "js", "early.js")
+	file := filepath.Join(site, "early.js")
 	source, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

@@ -54,66 +54,22 @@ func TestVendoredScriptsAreAsTheyCame(t *testing.T) {
 	}
 }
 
-var (
-	atOnce  = regexp.MustCompile(`(?m)^import .*?"([^"]+)"`)
-	onceDue = regexp.MustCompile(`import\("([^"]+)"\)`)
-)
+var imported = regexp.MustCompile(`(?m)^import .*?"([^"]+)"`)
 
-// imports are the modules that a module names in one of these ways, as paths below the page's folder.
-func imports(t *testing.T, file string, ways ...*regexp.Regexp) []string {
-	t.Helper()
-	var out []string
-	for _, way := range ways {
-		for _, m := range way.FindAllStringSubmatch(read(t, file), -1) {
-			if strings.HasPrefix(m[1], "/") {
-				out = append(out, m[1][1:])
-			} else {
-				out = append(out, path.Join(path.Dir(file), m[1]))
+func TestNoModuleIsLeftOver(t *testing.T) {
+	// From these site/tools/scripts.js builds what is served.
+	queue := []string{"js/main.js", "js/docs.js", "js/early.js"}
+	reached := map[string]bool{}
+	for ; len(queue) > 0; queue = queue[1:] {
+		if file := queue[0]; !reached[file] {
+			reached[file] = true
+			for _, m := range imported.FindAllStringSubmatch(read(t, file), -1) {
+				queue = append(queue, path.Join(path.Dir(file), m[1]))
 			}
 		}
-	}
-	return out
-}
-
-// reached are the modules that main.js leads to.
-func reached(t *testing.T, ways ...*regexp.Regexp) map[string]bool {
-	t.Helper()
-	all := map[string]bool{"js/main.js": true, "js/early.js": true}
-	for queue := []string{"js/main.js"}; len(queue) > 0; {
-		next := imports(t, queue[0], ways...)
-		queue = queue[1:]
-		for _, file := range next {
-			if !all[file] {
-				all[file] = true
-				queue = append(queue, file)
-			}
-		}
-	}
-	return all
-}
-
-func TestEveryModuleIsFetchedAtOnceOrOnceItIsDueAndNoneIsLeftOver(t *testing.T) {
-	named := map[string]bool{}
-	for _, e := range elements(t) {
-		if rel, _ := e.attr("rel"); rel == "modulepreload" {
-			href, _ := e.attr("href")
-			named[strings.TrimPrefix(href, "/")] = true
-		}
-		if src, ok := e.attr("src"); ok && e.name == "script" {
-			named[strings.TrimPrefix(src, "/")] = true
-		}
-	}
-	if diff := cmp.Diff(sorted(reached(t, atOnce)), sorted(named)); diff != "" {
-		t.Errorf("modules that main.js needs (-) and that index.html names (+):\n%s", diff)
-	}
-	all := reached(t, atOnce, onceDue)
-	// The page of the API is another page, with modules of its own.
-	for queue := []string{"js/docs.js"}; len(queue) > 0; queue = queue[1:] {
-		all[queue[0]] = true
-		queue = append(queue, imports(t, queue[0], atOnce)...)
 	}
 	for _, file := range modules(t) {
-		if !all[file] {
+		if !reached[file] {
 			t.Errorf("nothing imports %s", file)
 		}
 	}
@@ -154,6 +110,9 @@ func TestFilesThatThePageNamesAreThere(t *testing.T) {
 	for _, e := range elements(t) {
 		if href, _ := e.attr("href"); e.name == "link" {
 			named = append(named, href)
+		}
+		if src, ok := e.attr("src"); ok && e.name == "script" {
+			named = append(named, src)
 		}
 	}
 	if len(named) == 0 {

@@ -1,7 +1,7 @@
 // The list of what the typed words may become, below the prompt. The focus stays in the
 // prompt; arrows walk the list, Enter takes, Escape closes.
 
-let words = null // what knows of templates and choices, fetched when it is due
+import { offers, taken, typedAt } from "../complete.js"
 
 export const complete = () => ({
   typed: null, // what is completed; null while nothing is
@@ -26,14 +26,13 @@ export const complete = () => ({
     const { composer } = this.$store
     const mine = ++this.round
     if (!this.$store.app.ready || !/^\/|[{｛]/.test(this.box.value)) return this.leave()
-    words ??= await import("../complete.js").catch(() => null) // without a network nothing is offered
-    const typedAt = () => words?.typedAt(this.box.value, this.box.selectionStart)
-    if (!typedAt()) return this.leave()
+    const typed = () => typedAt(this.box.value, this.box.selectionStart)
+    if (!typed()) return this.leave()
     const templates = await composer.knownTemplates()
     if (mine !== this.round) return // more was typed meanwhile
-    this.typed = typedAt() ?? null
+    this.typed = typed()
     if (!this.typed) return
-    this.offers = words.offers(this.typed, { templates, sent: composer.sent })
+    this.offers = offers(this.typed, { templates, sent: composer.sent })
     this.at = 0
   },
 
@@ -62,7 +61,7 @@ export const complete = () => ({
       composer.form.prompt = ""
       return composer.useTemplate(offer.template)
     }
-    const { text, caret } = words.taken(this.box.value, this.box.selectionStart, typed, offer)
+    const { text, caret } = taken(this.box.value, this.box.selectionStart, typed, offer)
     composer.form.prompt = text
     composer.edit()
     this.$nextTick(() => this.box.setSelectionRange(caret, caret))

@@ -1,7 +1,7 @@
 // The form's behaviour on the page: its box grows with the words, keys send it.
 
 import { control } from "../catalog.js"
-import { dimensions, duration, money } from "../format.js"
+import { dimensions, duration, money, number } from "../format.js"
 
 const COMPACT_FROM_PX = 240 // scrolled further, the bar is one line until it is used
 
@@ -116,11 +116,11 @@ export const field = () => ({
   get typed() { return this.$store.composer.given(this.f) ?? "" },
   get lockIcon() { return this.typed === "" ? "#i-lock-open" : "#i-lock" },
   get problem() { return this.$store.composer.error(this.f.name) },
-  get written() { return new Intl.NumberFormat(this.$store.app.lang, { maximumFractionDigits: 2 }).format(this.shown) },
+  get written() { return number(this.shown, this.$store.app.lang, { maximumFractionDigits: 2 }) },
   get fill() { return `${((this.shown - this.f.min) / (this.f.max - this.f.min)) * 100}%` },
   get placeholder() {
     if (this.kind === "seed") return this.$store.app.t("seed.random")
-    return new Intl.NumberFormat(this.$store.app.lang, { maximumFractionDigits: 2 }).format(this.f.default)
+    return number(this.f.default, this.$store.app.lang, { maximumFractionDigits: 2 })
   },
   setNumber(event) { this.$store.composer.set(this.f, event.target.valueAsNumber) },
   setChecked(event) { this.$store.composer.set(this.f, event.target.checked) },

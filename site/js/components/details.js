@@ -1,7 +1,7 @@
 // What is known of one picture, or of what a task lacks; in the panel beside the grid and
 // in the full view. Whoever uses it says which item.
 
-import { bytes, dimensions, duration, moment } from "../format.js"
+import { bytes, dimensions, duration, moment, number } from "../format.js"
 import * as task from "../task.js"
 import { copyText } from "./clipboard.js"
 import { binLeft, deleteLabel, modelName, retryLabel, technical } from "./words.js"
@@ -89,5 +89,5 @@ function sizeOf(x, image, app) {
 
 function valueWords(value, app) {
   if (typeof value === "boolean") return app.t(value ? "value.on" : "value.off")
-  return new Intl.NumberFormat(app.lang, { maximumFractionDigits: 2 }).format(value)
+  return number(value, app.lang, { maximumFractionDigits: 2 })
 }

@@ -1,6 +1,6 @@
 // Modal dialogs, and the one that asks for the API key.
 
-const KEY = "api-key" // in the session's storage: gone with the tab
+import { keepKey, keptKey } from "../key.js"
 
 // What is outside a modal dialog cannot be reached, so messages and their way back move in.
 export function showDialog(dialog) {
@@ -13,16 +13,6 @@ export function hideDialog(dialog) {
   const under = [...document.querySelectorAll("dialog[open]")].at(-1)
   ;(under ?? document.body).append(document.getElementById("toasts"))
 }
-
-export function keptKey() {
-  try {
-    return sessionStorage.getItem(KEY) ?? ""
-  } catch {
-    return "" // storage is blocked: the key is asked for again
-  }
-}
-
-export function forgetKey() { sessionStorage.removeItem(KEY) }
 
 let asked = null // {promise, resolve} while the dialog is open
 
@@ -55,7 +45,7 @@ export const keyDialog = () => ({
     showDialog(this.$root)
   },
   save() {
-    sessionStorage.setItem(KEY, this.value.trim())
+    keepKey(this.value.trim())
     hideDialog(this.$root)
     const waiting = asked
     asked = null

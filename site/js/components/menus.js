@@ -5,7 +5,10 @@ import { popup } from "./popup.js"
 export const folderMenu = () => ({
   ...popup(),
 
-  init() { addEventListener("folder-wanted", () => { if (!this.open) this.toggle() }) },
+  keep: {
+    ...popup().keep,
+    ["@folder-wanted.window"]() { if (!this.open) this.toggle() },
+  },
 
   get inside() { return this.$store.selection.tasks.some((x) => x.folder) },
 
@@ -24,7 +27,10 @@ export const tagMenu = () => ({
   ...popup(),
   tag: "",
 
-  init() { addEventListener("tag-wanted", () => { if (!this.open) this.toggle() }) },
+  keep: {
+    ...popup().keep,
+    ["@tag-wanted.window"]() { if (!this.open) this.toggle() },
+  },
 
   add() {
     const tag = this.tag.trim()

@@ -1,6 +1,6 @@
 // The page around its parts: keys that work everywhere, the title, what is said of the service.
 
-import { bytes, moment } from "../format.js"
+import { bytes, moment, number } from "../format.js"
 import { narrowed, unshown } from "../query.js"
 
 // Examples fill the whole form. Their words are in the dictionaries.
@@ -123,7 +123,7 @@ export const page = () => ({
   counted(name, kind, key) {
     const { library, app } = this.$store
     const n = library.inside ? 0 : library.counts?.[kind][key]
-    return n > 0 ? `${name} · ${new Intl.NumberFormat(app.lang).format(n)}` : name
+    return n > 0 ? `${name} · ${number(n, app.lang)}` : name
   },
 
   // chips are the conditions that no field shows, each with its words.

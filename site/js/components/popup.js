@@ -1,4 +1,4 @@
-// A panel that opens from its button: closes on Escape, on Enter in a field, on a click elsewhere
+// A panel that is drawn while it is open, which its button does: closes on Escape, on Enter in a field, on a click elsewhere
 // and when the focus leaves it, and gives the focus back to the button.
 
 export const popup = () => ({
@@ -10,15 +10,14 @@ export const popup = () => ({
   },
 
   // enter moves the focus to what is chosen, or to the first control.
-  enter(tries = 10) {
+  enter() {
     const panel = this.$root.querySelector(".panel")
+    if (!panel) return // closed again already
     const { right, bottom } = this.$refs.opener.getBoundingClientRect()
     panel.style.setProperty("--from-left", `${right}px`)
     panel.style.setProperty("--from-bottom", `${innerHeight - bottom}px`)
     const first = panel.querySelector("input:checked") ?? panel.querySelector("input:not(.sr-only), button:not(.panel-close), [tabindex]")
-    if (!first || !this.open) return
-    if (first.checkVisibility() || tries === 0) first.focus({ preventScroll: true })
-    else requestAnimationFrame(() => this.enter(tries - 1)) // x-show draws it a turn later
+    first?.focus({ preventScroll: true })
   },
 
   close() {

@@ -1,7 +1,8 @@
 // The settings: all of them act at once and are kept in this browser.
 
+import { forgetKey, keptKey } from "../key.js"
 import { forgetOffline } from "../offline.js"
-import { hideDialog, keptKey, forgetKey, showDialog } from "./dialogs.js"
+import { hideDialog, showDialog } from "./dialogs.js"
 
 const LANGUAGES = [{ id: "zh-CN", name: "中文" }, { id: "en", name: "English" }]
 

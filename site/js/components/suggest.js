@@ -1,6 +1,7 @@
 // The search box: what its last word may become is listed below it.
 
 import { completed } from "../query.js"
+import { number } from "../format.js"
 
 const PAUSE_MS = 120 // in typing, before it is asked
 
@@ -60,7 +61,7 @@ export const suggest = () => ({
     if (s.kind === "operator") return app.t(`operator.${s.text}`)
     if (s.kind === "model") return app.say(app.catalog?.items.find((m) => m.id === s.text)?.name)
     if (s.kind === "status") return STATUS[s.text] ? app.t(`status.${STATUS[s.text]}`) : ""
-    return s.count ? new Intl.NumberFormat(app.lang).format(s.count) : ""
+    return s.count ? number(s.count, app.lang) : ""
   },
 
   keep: {

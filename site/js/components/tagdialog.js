@@ -1,6 +1,7 @@
 // All tags there are.
 
 import { hideDialog, showDialog } from "./dialogs.js"
+import { number } from "../format.js"
 
 export const tagDialog = () => ({
   back: null, // what had the focus
@@ -9,7 +10,7 @@ export const tagDialog = () => ({
 
   get list() {
     const { library, app } = this.$store
-    return library.tags.map((tag) => ({ tag, count: new Intl.NumberFormat(app.lang).format(library.counts.tags[tag]) }))
+    return library.tags.map((tag) => ({ tag, count: number(library.counts.tags[tag], app.lang) }))
   },
 
   show() {

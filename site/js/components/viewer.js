@@ -1,6 +1,7 @@
 // The full view: a modal dialog, so that the browser keeps the focus inside.
 
 import * as z from "../zoom.js"
+import { number } from "../format.js"
 import { mixed } from "./details.js"
 import { hideDialog, showDialog } from "./dialogs.js"
 
@@ -31,7 +32,7 @@ export const viewer = () => mixed({
   get whole() { return z.isFit(this.view, this.picture, this.box, this.ratio) },
   get pixels() { return this.view.scale * this.ratio >= PIXELS },
   get percent() {
-    return new Intl.NumberFormat(this.$store.app.lang, { style: "percent" }).format(this.view.scale * this.ratio)
+    return number(this.view.scale * this.ratio, this.$store.app.lang, { style: "percent" })
   },
   get placeText() {
     const { viewer, library, app } = this.$store

@@ -2,27 +2,20 @@
 // come in by pieces, so that a broken connection costs one of them.
 
 import { Unreachable } from "../api.js"
-import { archive } from "../components/archive.js"
 
 const POLL_MS = 1_200
 const TRIES = 4, PAUSE_MS = 1_500 // for a piece that does not arrive
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
-export const createArchive = ({ api, store, component }) => ({
-  ready: false, // the dialog is there
+export const createArchive = ({ api, store }) => ({
   exports: [], // newest first; those that are over with their parts
   loaded: false,
   timer: 0,
   bringing: null, // the archive that comes in: {name, stage, done, total}
   brought: null, // what became of the last one: {name, imported, present, refused, records, results} or {name, error}
 
-  // open brings the dialog in and shows it.
-  open() {
-    if (!this.ready) component("archive", archive)
-    this.ready = true
-    setTimeout(() => dispatchEvent(new CustomEvent("archive-wanted"))) // once it is drawn
-  },
+  open() { dispatchEvent(new CustomEvent("archive-wanted")) },
 
   get running() { return this.exports.some((e) => e.status === "running") },
 

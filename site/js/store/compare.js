@@ -1,8 +1,6 @@
 // Two pictures to be told apart.
 
-import { compare } from "../components/compare.js"
-
-export const createCompare = ({ store, component }) => ({
+export const createCompare = ({ store }) => ({
   here: false, // the dialog is there
   a: null,
   b: null,
@@ -13,7 +11,6 @@ export const createCompare = ({ store, component }) => ({
   show() {
     const [a, b] = store("selection").pictures
     if (!b) return
-    if (!this.here) component("compare", compare)
     this.here = true
     setTimeout(() => Object.assign(this, { a, b })) // once it is drawn
   },

@@ -1,9 +1,8 @@
 // The dialog that asks what a template's placeholders hold.
 
 import { Problem } from "../api.js"
-import { filling } from "../components/filling.js"
 
-export const createFilling = ({ api, store, component }) => ({
+export const createFilling = ({ api, store }) => ({
   here: false, // the dialog is there
   template: null,
   values: {},
@@ -26,7 +25,6 @@ export const createFilling = ({ api, store, component }) => ({
   show(template) {
     this.values = {}
     this.problem = ""
-    if (!this.here) component("filling", filling)
     this.here = true
     setTimeout(() => { this.template = template }) // once the dialog is drawn
   },

@@ -13,6 +13,7 @@ const SEARCH_PAUSE_MS = 300
 const FRESHEN_PAUSE_MS = 30_000 // between two requests for new links of the same task
 const REVISIT_MS = 30_000 // a list younger than this is not read again
 const AHEAD = 1 // windows above and below that are drawn too
+const MOST_NEW = 24 // tiles drawn anew at once; more take more than a frame on a slow machine
 const ROWS = { small: 132, medium: 208, large: 320 } // height of a row, px
 const PHONE_ROWS = { small: 92, medium: 132, large: 240 }
 
@@ -226,19 +227,25 @@ export const createLibrary = ({ api, persist, store }) => {
 
     rowOf(i) { return plan.rows.find((row) => i < row.to) },
 
-    // look draws what is in sight, and reads on where the end is near.
+    // look draws what is in sight, and reads on where the end is near. New tiles are drawn some at
+    // a time, those that are seen before those ahead, so that no frame waits long for them.
     look() {
       const { top, height } = window_
       const [first, end] = inSight(plan.rows, top - height * AHEAD, top + height * (1 + AHEAD))
+      const [seen, unseen] = inSight(plan.rows, top, top + height)
       const before = new Map(this.sight.map((t) => [t.key, t]))
       const sight = []
-      for (const row of plan.rows.slice(first, end)) {
-        for (let i = row.from; i < row.to; i++) sight.push(this.placed(i, row, before))
+      let fresh = 0
+      for (const row of [...plan.rows.slice(seen, unseen), ...plan.rows.slice(unseen, end), ...plan.rows.slice(first, seen)]) {
+        for (let i = row.from; i < row.to; i++) {
+          if (before.has(tiles[i].key) || ++fresh <= MOST_NEW) sight.push(this.placed(i, row, before))
+        }
       }
+      if (fresh > MOST_NEW) requestAnimationFrame(() => this.look())
       // The tile with the focus stays, wherever it is.
       const kept_ = plan.rows.length > 0 ? places.get(this.at) : undefined
       if (kept_ !== undefined && !sight.some((t) => t.key === this.at)) sight.push(this.placed(kept_, this.rowOf(kept_), before))
-      this.sight = sight
+      this.sight = sight.sort((a, b) => a.index - b.index)
       if (!places.has(this.at)) this.at = tiles[0]?.key ?? ""
       if (this.hovered) this.hovered = sight.find((t) => t.key === this.hovered.key) ?? null
       if (this.more && !this.loading && !this.failed && top + height * 2.5 > plan.height) this.loadMore()

@@ -1,8 +1,6 @@
 // A question before something that cannot be undone, or a name that is asked for.
 
-import { question } from "../components/question.js"
-
-export const createQuestion = ({ component }) => {
+export const createQuestion = () => {
   let answer = null // told what the person says
 
   return {
@@ -15,7 +13,6 @@ export const createQuestion = ({ component }) => {
     // ask opens the dialog. It resolves to true, or to the name; to null where nothing is to be done.
     ask({ title, text = "", verb, grave = false, label = "", value = "" }) {
       this.say(null)
-      if (!this.here) component("question", question)
       Object.assign(this, { title, text, verb, grave, label, value, here: true })
       setTimeout(() => { this.open = true }) // once it is drawn
       return new Promise((resolve) => { answer = resolve })

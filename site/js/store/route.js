@@ -1,6 +1,7 @@
 // Where one is in the library. Each place has an address, so that back and a reload lead there.
 
 import { pictureIn } from "../address.js"
+import { number } from "../format.js"
 import { filterOf } from "../query.js"
 
 // What each view asks for, by the id of what it is a view of.
@@ -24,7 +25,7 @@ export const createRoute = ({ store }) => ({
 
   link(view, icon, count = 0) {
     const { lang } = store("app")
-    return { view, icon, name: store("app").t(`place.${view}`), href: `#${view}`, here: this.view === view, count: count > 0 ? new Intl.NumberFormat(lang).format(count) : "" }
+    return { view, icon, name: store("app").t(`place.${view}`), href: `#${view}`, here: this.view === view, count: count > 0 ? number(count, lang) : "" }
   },
 
   get address() { return `#${[this.view, this.id].filter(Boolean).join("/")}` },

@@ -2,6 +2,7 @@
 
 import { queryOf } from "../query.js"
 import * as task from "../task.js"
+import { zipped } from "../zip.js"
 
 export const createSelection = ({ api, store }) => ({
   keys: new Set(),
@@ -125,7 +126,6 @@ export const createSelection = ({ api, store }) => ({
     const pictures = this.pictures
     this.saving = { done: 0, total: pictures.length }
     try {
-      const { zipped } = await import("../zip.js")
       saveAs(await zipped(this.fetched(pictures)), "pictures.zip")
     } catch {
       store("toasts").add({ kind: "error", text: store("app").t("select.notSaved") })

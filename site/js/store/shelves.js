@@ -1,5 +1,7 @@
 // The places that a person makes: folders, and saved searches, which are folders that fill themselves.
 
+import { number } from "../format.js"
+import { arranged } from "../order.js"
 import { filterOf, queryOf } from "../query.js"
 
 const VIEWS = { folders: "folder", searches: "search" } // by kind
@@ -33,7 +35,7 @@ export const createShelves = ({ api, store }) => ({
       const id = idOf(x), n = library.counts?.folders[id] ?? 0
       return {
         id, name: x.name, first: [...x.name][0], href: `#${VIEWS[kind]}/${id}`, here: route.view === VIEWS[kind] && route.id === id,
-        count: kind === "folders" && n > 0 ? new Intl.NumberFormat(app.lang).format(n) : "",
+        count: kind === "folders" && n > 0 ? number(n, app.lang) : "",
       }
     })
   },
@@ -100,8 +102,7 @@ export const createShelves = ({ api, store }) => ({
 
   // arrange puts a task before another of the folder one is in, or at the end. It is shown once
   // this is through; the service is told meanwhile.
-  async arrange(id, before) {
-    const { arranged } = await import("../order.js")
+  arrange(id, before) {
     const { shelf } = this.here
     const library = store("library"), app = store("app")
     const { shown, order } = arranged(library.tasks.map((x) => x.task_id), shelf.order, id, before)

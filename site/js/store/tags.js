@@ -1,16 +1,7 @@
 // Tags as a whole: renamed, merged and taken away on every task that has them.
 
-import { tagDialog } from "../components/tagdialog.js"
-
-export const createTags = ({ api, store, component }) => ({
-  here: false, // the dialog is there
-
-  // open brings the dialog in and shows it.
-  open() {
-    if (!this.here) component("tagDialog", tagDialog)
-    this.here = true
-    setTimeout(() => dispatchEvent(new CustomEvent("tags-wanted"))) // once it is drawn
-  },
+export const createTags = ({ api, store }) => ({
+  open() { dispatchEvent(new CustomEvent("tags-wanted")) },
 
   async rename(tag) {
     const app = store("app")
