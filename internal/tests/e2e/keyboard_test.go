@@ -113,7 +113,7 @@ func (b *tab) reachLibraryByKeys() {
 	b.focused(".skip")
 	b.enterKey()
 	b.focused("#shelf")
-	want := []string{"search", "filter-status", "filter-model", "order", "tile-size-medium", "picture"}
+	want := []string{"search", "filter-status", "filter-model", "filter-more", "order", "tile-size-medium", "picture"}
 	if got := b.tabs("picture"); !slices.Equal(got, want) {
 		b.Errorf("Tab goes through the library by %q, want %q", got, want)
 	}
