@@ -7,9 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"volcimage/internal/embedded/sqlite"
 	"volcimage/internal/task"
@@ -150,63 +147,4 @@ func indexSize(ctx context.Context, data string) (rows, bytes float64, err error
 	err = db.QueryRowContext(ctx, `select (select count(*) from posting) * 1.0 / n, (select sum(pgsize) from dbstat
 		where name in ('posting', 'term', 'sqlite_autoindex_term_1', 'tally')) * 1.0 / n from (select count(*) as n from task)`).Scan(&rows, &bytes)
 	return rows, bytes, err
-}
-
-// submitters write at once where it is measured what a submit costs beside the index.
-const submitters = 32
-
-// besideTheIndex is how many submits a second the table takes while their words are
-// put into the index, as a share of what it takes without. A little of each in turns, so
-// that what others do meets both.
-func (b *bench) besideTheIndex(ctx context.Context, work string) (share float64, err error) {
-	db, err := sqlite.Open(ctx, filepath.Join(work, "beside.db"), sqlite.Options{})
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	var rates [2][]float64
-	for range 3 * b.rounds {
-		for i := range rates {
-			rate, err := submitAll(ctx, db, b.length, i == 1)
-			if err != nil {
-				return 0, err
-			}
-			rates[i] = append(rates[i], rate)
-		}
-	}
-	b.say("%.0f submits a second, %.0f beside the index\n", median(rates[0]), median(rates[1]))
-	return median(rates[1]) / median(rates[0]), nil
-}
-
-// indexPause is how long the service lets submits gather for the index.
-const indexPause = 500 * time.Millisecond
-
-// submitAll submits for a while, and has the index follow where it is to.
-func submitAll(ctx context.Context, db *sqlite.DB, length time.Duration, indexed bool) (perSecond float64, err error) {
-	owner := task.Owner(fmt.Sprint(time.Now().UnixNano())) // whose tasks wait for the index alone
-	errs := make([]error, submitters+1)
-	var made atomic.Int64
-	begin := time.Now()
-	var all sync.WaitGroup
-	for w := range submitters {
-		all.Go(func() {
-			for errs[w] == nil && time.Since(begin) < length {
-				t, jobs := task.New(owner, task.Params{Prompt: "misty castle at golden dusk, oil painting of a quiet harbour under the stars", Model: model, Count: 1}, time.Now())
-				_, _, errs[w] = db.Create(ctx, task.Submission{Task: t, Jobs: jobs})
-				made.Add(1)
-			}
-		})
-	}
-	if indexed {
-		all.Go(func() {
-			for more := false; errs[submitters] == nil && time.Since(begin) < length; {
-				if !more {
-					time.Sleep(min(indexPause, length/4))
-				}
-				more, errs[submitters] = db.Index(ctx, task.Ref{Owner: owner})
-			}
-		})
-	}
-	all.Wait()
-	return float64(made.Load()) / time.Since(begin).Seconds(), first(errs)
 }
