@@ -24,6 +24,7 @@ var searchPromises = []promise{
 	{"what pictures take is counted by their tasks' marks", bytesByMark},
 	{"a task that no mark counts is counted all the same", countsWithoutMark},
 	{"an index made anew finds and counts as before", indexAnew},
+	{"a word that stayed in the index finds nothing that has it no more", staleWord},
 }
 
 // indexAll indexes all that is due, as steps and the janitor do.
@@ -266,6 +267,31 @@ func indexOfGone(t *testing.T, s store) {
 		t.Errorf("Index of a task that is gone: %v", err)
 	}
 	s.wantDue(t, epoch.Add(time.Hour), 10)
+}
+
+// staleWord has the words of a task become others behind the index's back, as those of
+// all tasks do where a program is updated to one that takes texts apart in another way.
+func staleWord(t *testing.T, s store) {
+	tk, job := s.one(t)
+	s.indexAll(t)
+	tk = s.task(t, tk.ID)
+	tk.Params.Prompt = "a badger"
+	s.save(t, task.Change{Task: &tk})
+	s.wantList(t, task.Query{Owner: owner, Text: "fox"})
+	if _, err := s.Reindex(t.Context(), owner, "", 10); err != nil {
+		t.Fatalf("Reindex: %v", err)
+	}
+	for _, indexed := range []bool{false, true} {
+		if indexed {
+			s.indexAll(t)
+		}
+		s.wantList(t, task.Query{Owner: owner, Text: "fox"})
+		s.wantList(t, task.Query{Owner: owner, Text: "badger"}, tk.ID)
+	}
+	tk = s.task(t, tk.ID)
+	s.save(t, task.Change{Task: &tk, Jobs: []*task.Job{job}, Gone: true})
+	s.wantList(t, task.Query{Owner: owner, Text: "fox"})
+	s.wantList(t, task.Query{Owner: owner, Text: "badger"})
 }
 
 func indexAnew(t *testing.T, s store) {

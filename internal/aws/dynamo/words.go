@@ -66,8 +66,9 @@ func (s *Store) index(ctx context.Context, ref task.Ref) error {
 // Reindex has up to so many of the owner's tasks put into the index anew, from the
 // oldest behind after on, and answers the last of them; empty at the end. They are
 // found all the while. Words that an older program made of a task, and this one does
-// not, stay: to find them takes a scan, and all they do is that a search for such a
-// word looks at the task, which it then leaves out.
+// not, stay: no search answers with the task for them, it only takes a read unit more
+// for looking. To find them takes a scan, and to remove them a write unit each: more
+// than a year of lying there costs; docs/performance.md has the numbers.
 func (s *Store) Reindex(ctx context.Context, owner task.Owner, after task.ID, limit int) (last task.ID, err error) {
 	var tasks []task.Task
 	where := expression.Key(attrPK).Equal(expression.Value(ownerPartition(owner))).
