@@ -22,14 +22,19 @@ func compressed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r)
 		a := w.(*answer)
-		if !strings.HasSuffix(a.header.Get("Content-Type"), "json") {
-			return
-		}
-		a.header.Add("Vary", "Accept-Encoding")
-		if a.body.Len() > compressFrom && takesGzip(r.Header.Get("Accept-Encoding")) {
+		if a.varies() && a.body.Len() > compressFrom && takesGzip(r.Header.Get("Accept-Encoding")) {
 			a.compress()
 		}
 	})
+}
+
+// varies tells whether an answer comes compressed to some, and says so in it.
+func (a *answer) varies() bool {
+	is := strings.HasSuffix(a.header.Get("Content-Type"), "json")
+	if is {
+		a.header.Add("Vary", "Accept-Encoding")
+	}
+	return is
 }
 
 func (a *answer) compress() {

@@ -24,6 +24,7 @@ func tagged(next http.Handler) http.Handler {
 		if matches(r.Header.Get("If-None-Match"), tag) {
 			a.reset()
 			a.WriteHeader(http.StatusNotModified)
+			a.varies() // as what it stands for
 			a.header.Del("Content-Type")
 			a.header.Del("Content-Encoding")
 		}

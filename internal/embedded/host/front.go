@@ -12,10 +12,11 @@ import (
 // baseHeaders go with every answer, of whatever part, that sets none of its own: a
 // browser is to do nothing with it.
 var baseHeaders = map[string]string{
-	"Content-Security-Policy":   "default-src 'none'; frame-ancestors 'none'",
-	"X-Content-Type-Options":    "nosniff",
-	"Referrer-Policy":           "no-referrer",
-	"Strict-Transport-Security": "max-age=31536000", // a year; browsers heed it over TLS only
+	"Content-Security-Policy":    "default-src 'none'; frame-ancestors 'none'",
+	"X-Content-Type-Options":     "nosniff",
+	"Referrer-Policy":            "no-referrer",
+	"Cross-Origin-Opener-Policy": "same-origin",
+	"Strict-Transport-Security":  "max-age=31536000", // a year; browsers heed it over TLS only
 }
 
 // Front stands before all parts of the service. It answers 421 to a request for a

@@ -79,7 +79,7 @@ func TestEveryAnswer(t *testing.T) {
 			get("/api"), get("/api/v1/models"), get("/api/v1/health"), get("/api/v1/docs"), get("/api/v1/docs/start.js"), get("/api/v1/task/" + id),
 			get("/api/v1/task/" + id + "/images/0"), get("/api/v2"), get("/api//v1/models"), get("/files/x"), get(picture), get(strings.ReplaceAll(picture, "sig=", "sig=x")),
 			"BREW / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
-			"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", get("/%zz"), "nonsense\r\n\r\n", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+			"GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", get("/%zz"), "nonsense\r\n\r\n", get("/" + strings.Repeat("x", 32<<10)), "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
 		} {
 			a := p.say(t, text)
 			line, _, _ := strings.Cut(text, "\r\n")
@@ -88,7 +88,7 @@ func TestEveryAnswer(t *testing.T) {
 				t.Errorf("%s: %d with the policy %q", line, a.status, csp)
 			}
 			for name, want := range map[string]string{
-				"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Strict-Transport-Security": "max-age=31536000",
+				"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin", "Strict-Transport-Security": "max-age=31536000",
 			} {
 				if got := a.header.Get(name); got != want {
 					t.Errorf("%s: %d with %s %q, want %q", line, a.status, name, got, want)
