@@ -80,6 +80,7 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
     hold: (taskId) => call("POST", `/task/${id(taskId)}/hold`),
     release: (taskId) => call("POST", `/task/${id(taskId)}/release`),
     next: (taskId) => call("POST", `/task/${id(taskId)}/next`),
+    order: async (ids) => (await call("POST", "/tasks/order", { body: { ids } })).items,
     retry: (taskId) => call("POST", `/task/${id(taskId)}/retry`),
     // batch does one thing to many tasks.
     batch: (body) => call("POST", "/tasks/batch", { body }),

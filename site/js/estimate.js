@@ -32,4 +32,4 @@ export function measured(tasks, model) {
 // placeInLine is how many of one's own tasks are to begin before this one. Those that are
 // held back are not.
 export const placeInLine = (tasks, x) =>
-  tasks.filter((other) => other.status === "PENDING" && !held(other) && Date.parse(queued(other)) < Date.parse(queued(x))).length
+  tasks.filter((other) => other.status === "PENDING" && !held(other) && queued(other) < queued(x)).length

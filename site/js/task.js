@@ -47,9 +47,11 @@ export const paused = (task) => stage(task) === "waiting" && Boolean(task.progre
 // held tells whether nothing of a task goes on until the person lets it.
 export const held = (task) => task.progress?.stage === "held"
 
-// inLine tells whether something of a task waits, held or not; queued where in line it stands.
+// inLine tells whether something of a task waits, held or not; queued where in line it stands:
+// the time since when, in nanoseconds, so that texts can be compared.
 export const inLine = (task) => task.images.some((im) => im.status === "waiting" || im.status === "held")
-export const queued = (task) => task.progress?.queued_at ?? task.created_at
+export const queued = (task) => nanoseconds(task.progress?.queued_at ?? task.created_at)
+const nanoseconds = (time) => time.slice(0, 19) + time.slice(20, -1).padEnd(9, "0")
 
 // same tells that a newer reading says nothing new. The pause is the operator's: a
 // task's version does not count it.

@@ -18,6 +18,8 @@ export const card = () => ({
   get holdIcon() { return this.held ? "#i-play" : "#i-pause" },
   // behind tells whether others of one's own begin before it, so that it can be next.
   get behind() { return this.inLine && placeInLine(this.$store.tasks.list, this.x) > 0 },
+  // movable tells whether it can change places with others of one's own.
+  get movable() { return this.inLine && this.$store.tasks.line.length > 1 },
   get stages() {
     const at = task.STAGES.indexOf(task.stage(this.x))
     return task.STAGES.map((name, i) => ({ name, now: i === at, past: i < at }))
@@ -48,6 +50,15 @@ export const card = () => ({
   use() { this.$store.composer.recall(this.x) },
   dismiss() { this.$store.tasks.settle(this.x.task_id) },
   remove() { this.$store.bin.put(this.x) },
+  grab(event) { if (event.button === 0) this.$store.line.grab(event, this.x) },
+  ahead() { this.$store.line.shift(this.x, 1) },
+  // shift is what Alt and an arrow do anywhere in the card: ahead is to the right.
+  shift(event) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
+    if (!by || !event.altKey || !this.movable) return
+    event.preventDefault()
+    this.$store.line.shift(this.x, by)
+  },
   async hold() { await this.once(() => this.$store.tasks.hold(this.x)) },
   async next() { await this.once(() => this.$store.tasks.next(this.x)) },
   async cancel() { await this.once(() => this.$store.tasks.cancel(this.x)) },

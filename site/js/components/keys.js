@@ -9,7 +9,7 @@ const ALT = mac ? "⌥" : "Alt"
 const GROUPS = [
   { name: "anywhere", keys: [
     { says: "prompt", caps: ["/"] }, { says: "generate", caps: [CTRL, "Enter"] }, { says: "generateFirst", caps: [CTRL, "Shift", "Enter"] }, { says: "history", caps: [ALT, "↑ ↓"] },
-    { says: "queue", caps: ["Q"] }, { says: "stop", caps: ["Shift", "X"] }, { says: "help", caps: ["?"] }, { says: "close", caps: ["Esc"] },
+    { says: "queue", caps: ["Q"] }, { says: "line", caps: [ALT, "← →"] }, { says: "stop", caps: ["Shift", "X"] }, { says: "help", caps: ["?"] }, { says: "close", caps: ["Esc"] },
   ] },
   { name: "grid", keys: [
     { says: "move", caps: ["← ↑ ↓ →"] }, { says: "open", caps: ["Enter"] }, { says: "select", caps: [mac ? "␣" : "Space"] }, { says: "range", caps: ["Shift", "← →"] },

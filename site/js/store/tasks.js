@@ -2,6 +2,7 @@
 
 import { measured, placeInLine } from "../estimate.js"
 import { duration } from "../format.js"
+import { lineOf } from "../line.js"
 import * as task from "../task.js"
 
 const IDS_A_REQUEST = 50 // the API's limit
@@ -12,6 +13,7 @@ export const createTasks = ({ api, store }) => ({
   list: [], // newest first
   timer: 0,
   failed: 0,
+  moving: 0, // orders of the line that the service is being told
   usual: {}, // by model: how long a picture takes here, ms, as running tasks tell
 
   get running() { return this.list.filter((x) => task.active(x) && x.status !== "SENDING") },
@@ -19,6 +21,7 @@ export const createTasks = ({ api, store }) => ({
   get busy() { return this.list.filter((x) => task.active(x) && !task.held(x)).length },
   get paused() { return this.running.some(task.paused) },
   get over() { return this.visible.filter((x) => !task.active(x)).length },
+  get line() { return lineOf(this.list) }, // who waits, the next to begin first
   get visible() { return this.list.filter((x) => !store("library").hidden.includes(x.task_id)) },
 
   find(id) { return this.list.find((x) => x.task_id === id) },
@@ -48,10 +51,12 @@ export const createTasks = ({ api, store }) => ({
     this.changed()
   },
 
-  // add takes in tasks that the service says are running.
+  // add takes in tasks that the service says are running: what begins last comes first.
   add(tasks) {
-    for (const x of tasks) if (!this.holds(x.task_id)) this.list.push({ ...x })
-    this.list.sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
+    for (const x of tasks.filter((x) => !this.holds(x.task_id))) {
+      const at = this.list.findIndex((other) => task.queued(other) < task.queued(x))
+      this.list.splice(at < 0 ? this.list.length : at, 0, { ...x })
+    }
     this.apply(tasks)
   },
 
@@ -70,7 +75,8 @@ export const createTasks = ({ api, store }) => ({
       if (next.progress.expected_ms > 0) this.usual[next.model] = next.progress.expected_ms
       const old = this.list[at]
       if (task.same(old, next)) continue
-      this.list[at] = { ...task.merge(old, next, now), card: old.card }
+      const fresh = task.merge(old, next, now)
+      this.list[at] = { ...fresh, ...(this.moving > 0 && { progress: { ...fresh.progress, queued_at: old.progress.queued_at } }), card: old.card }
       if (task.active(old) && !task.active(next)) this.ended(next)
     }
     this.changed()
@@ -128,12 +134,13 @@ export const createTasks = ({ api, store }) => ({
 
   // hold keeps what waits of a task from being begun, or lets it go on.
   async hold(x) { await this.change(x, () => (x.images.some((im) => im.status === "held") ? api.release : api.hold)(x.task_id)) },
-  async next(x) { await this.change(x, () => api.next(x.task_id)) },
+  async next(x) { if (await this.change(x, () => api.next(x.task_id))) store("line").lineUp() },
 
   // hasten puts a new task in front, where it has not begun already.
   async hasten(id) {
     try {
       this.apply([await api.next(id)])
+      store("line").lineUp()
     } catch {
       // it has begun, or the next poll tells
     }
