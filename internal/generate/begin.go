@@ -24,6 +24,7 @@ func (w *Worker) begin(ctx context.Context, j *task.Job) error {
 	if err != nil {
 		return fmt.Errorf("read task %s: %w", j.Task, err)
 	}
+	defer w.Inside.enter(j.Ref)()
 	claim, err := w.intend(ctx, j)
 	if err != nil {
 		return err

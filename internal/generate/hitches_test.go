@@ -184,6 +184,33 @@ func TestC47AMachineWhoseOwnClockIsOffStoresWhatItDraws(t *testing.T) {
 	}
 }
 
+func TestC47AClockThatIsSetForwardInTheMiddleOfACallPaysNothingTwice(t *testing.T) {
+	inWorld(t, slow, func(t *testing.T, w *world.World) {
+		var off time.Duration
+		w.Worker.Now = func() time.Time { return time.Now().Add(off) }
+		w.Worker.Inside = new(generate.Calls)
+		made := w.Ask("a fox", 1)
+		w.At = func(_ context.Context, p world.Point) world.Verdict {
+			if p != (world.Point{Call: "submit"}) || off > 0 {
+				return world.GoesWell
+			}
+			off = time.Hour
+			for range 3 { // others come meanwhile
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				if err := w.Worker.Step(ctx, task.Ref{Owner: made.Owner, Task: made.ID}); err != nil {
+					t.Error(err)
+				}
+				cancel()
+				time.Sleep(w.Worker.PollInterval)
+			}
+			return world.GoesWell
+		}
+		if got := w.Finish(made); got.Status != task.Completed || w.Emu.Stats().Accepted != 1 || off == 0 {
+			t.Errorf("task %s (%+v), %d pictures paid for; want COMPLETED, one", got.Status, got.Failure(), w.Emu.Stats().Accepted)
+		}
+	})
+}
+
 // panicking is a provider whose answers nobody can read.
 type panicking struct{ generate.Provider }
 

@@ -73,6 +73,8 @@ type Worker struct {
 	EagerPolls bool
 	// Skew is how early a step may come by the clocks of two machines.
 	Skew time.Duration
+	// Inside is set where this process takes all steps there are.
+	Inside *Calls
 }
 
 const (
@@ -129,12 +131,15 @@ func (w *Worker) step(ctx context.Context, j *task.Job) error {
 // callUnderWay tells whether another step may be inside the provider's call at
 // this moment, its claim taken away by a cancel or retry.
 func (w *Worker) callUnderWay(j *task.Job) bool {
-	return j.OutcomeUnknown() && w.Now().Before(j.Call.IntentAt.Add(w.CallTimeout+leaseMargin))
+	return j.OutcomeUnknown() && (w.Inside.has(j.Ref) || w.Now().Before(j.Call.IntentAt.Add(w.CallTimeout+leaseMargin)))
 }
 
 // waitForCall puts the next step off until the call under way has ended.
 func (w *Worker) waitForCall(ctx context.Context, j *task.Job) error {
 	j.NextAt = j.Call.IntentAt.Add(w.CallTimeout + leaseMargin)
+	if soon := w.Now().Add(w.PollInterval); j.NextAt.Before(soon) { // the clock was set forward
+		j.NextAt = soon
+	}
 	return w.saveAndHint(ctx, j)
 }
 

@@ -194,7 +194,7 @@ func (s *service) wire(context.Context) error {
 		Pictures: &picture.Verifier{ThumbnailSize: s.cfg.ThumbnailMaxSize, ThumbnailQuality: s.cfg.ThumbnailQuality},
 		Grant:    granter.Grant, Now: time.Now, Log: s.log,
 		PollInterval: s.cfg.PollInterval, GiveUp: s.cfg.RequestTimeout, MaxRetries: s.cfg.MaxRetryCount,
-		CallTimeout: callTimeout, EagerPolls: true, Room: s.objects.Ping,
+		CallTimeout: callTimeout, EagerPolls: true, Room: s.objects.Ping, Inside: new(generate.Calls),
 	}
 	lib := &library.Service{Store: s.db, Hints: s.queue, Objects: s.objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: s.log}
 	s.exporter = &archive.Exporter{Store: s.db, Objects: s.objects, Hints: s.queue, Now: time.Now, Log: s.log}
