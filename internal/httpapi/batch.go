@@ -137,7 +137,11 @@ func (s *service) changeMany(ctx context.Context, o task.Owner, b *BatchRequest)
 			return BatchDone{}, err
 		}
 		q.Bin, q.Before = b.Bin, task.ID(b.After)
-		if ids, more, err = s.Library.Matching(ctx, q, matchedAtMost); err != nil {
+		most := matchedAtMost
+		if b.After != "" && b.Expect != nil { // the rest of what was confirmed, whatever else matches behind it
+			most = min(most, *b.Expect)
+		}
+		if ids, more, err = s.Library.Matching(ctx, q, most); err != nil {
 			return BatchDone{}, fmt.Errorf("match: %w", err)
 		}
 		rest.Query = q

@@ -2,7 +2,9 @@ package httpapi_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
+	"time"
 
 	"volcimage/internal/httpapi"
 	"volcimage/internal/task"
@@ -63,6 +65,30 @@ func TestBatch(t *testing.T) {
 		}
 		if got = a.batch(t, `{"action":"restore","query":{},"bin":true,"expect":5}`); got.Changed != 5 || len(a.listed(t)) != 6 {
 			t.Errorf("restored: %+v", got)
+		}
+	})
+	t.Run("more than can be counted is gone on with up to the number that was confirmed", func(t *testing.T) {
+		a := newKept(t)
+		var all sync.WaitGroup
+		for i := range 2005 {
+			all.Go(func() {
+				tk, jobs := task.New(task.Local, task.Params{Prompt: "a fox", Model: "jimeng_t2i_v40", Count: 1}, time.Now().Add(time.Duration(i)*time.Millisecond))
+				if _, _, err := a.db.Create(t.Context(), task.Submission{Task: tk, Jobs: jobs}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		left := 2000
+		for after := ""; left > 0; {
+			got := a.batch(t, fmt.Sprintf(`{"action":"favourite","query":{"q":"fox"},"expect":%d,"after":%q}`, left, after))
+			if left -= got.Changed; got.Changed != 200 || got.Done != (left == 0) {
+				t.Fatalf("%d changed, done %t, %d left", got.Changed, got.Done, left)
+			}
+			after = got.NextAfter
+		}
+		if got := a.batch(t, `{"action":"favourite","query":{"favourite":true}}`); got.Matched != 2000 || got.More {
+			t.Errorf("%d are favourites, more %t; want the 2000 that were confirmed", got.Matched, got.More)
 		}
 	})
 	t.Run("what does not fit together is refused", func(t *testing.T) {

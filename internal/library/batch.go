@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"sync"
+	"sync/atomic"
 
 	"volcimage/internal/catalog"
 	"volcimage/internal/task"
@@ -18,14 +20,28 @@ func (s *Service) Batch(ctx context.Context, o task.Owner, ids []task.ID, a task
 		}
 	}
 	out := make([]task.Outcome, len(ids))
-	for i, id := range ids {
-		changed, err := s.act(ctx, o, id, a)
-		out[i] = task.Outcome{Task: id, Changed: changed, Err: err}
+	s.each(len(ids), func(i int) {
+		changed, err := s.act(ctx, o, ids[i], a)
+		out[i] = task.Outcome{Task: ids[i], Changed: changed, Err: err}
 		if err != nil && task.KindOf(err) == task.Internal {
-			s.Log.ErrorContext(ctx, "one of many not changed", "task_id", id, "action", a.Name, "error", err)
+			s.Log.ErrorContext(ctx, "one of many not changed", "task_id", ids[i], "action", a.Name, "error", err)
 		}
-	}
+	})
 	return out, nil
+}
+
+// each calls do for every number below n, for some of them at once.
+func (s *Service) each(n int, do func(i int)) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(max(s.AtOnce, 1), n) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	all.Wait()
 }
 
 func (s *Service) act(ctx context.Context, o task.Owner, id task.ID, a task.Action) (changed bool, err error) {

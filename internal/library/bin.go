@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"volcimage/internal/task"
@@ -105,16 +107,34 @@ func (s *Service) ClearBin(ctx context.Context, o task.Owner, until time.Time, t
 	if err != nil {
 		return gone, fmt.Errorf("read the bin: %w", err)
 	}
+	if n := slices.IndexFunc(records, func(r task.Record) bool { return len(r.ID) < idTime || r.ID[:idTime] > last }); n >= 0 {
+		records = records[:n]
+	}
+	gone.More = len(records) > tasks
+	records = records[:min(len(records), tasks)]
+	some := 1 // at once, where it is to be known after each how much is free
+	if bytes == 0 {
+		some = max(len(records), 1)
+	}
 	var errs []error
-	for n, r := range records {
-		if len(r.ID) < idTime || r.ID[:idTime] > last {
-			break
-		}
-		if n == tasks || bytes > 0 && gone.Bytes >= bytes {
+	for now := range slices.Chunk(records, some) {
+		if bytes > 0 && gone.Bytes >= bytes {
 			gone.More = true
 			break
 		}
-		t, removed, err := s.clear(ctx, r)
+		errs = append(errs, s.clearAll(ctx, now, &gone))
+	}
+	return gone, errors.Join(errs...)
+}
+
+// clearAll removes the tasks of records of the bin, and adds to gone what they took.
+func (s *Service) clearAll(ctx context.Context, records []task.Record, gone *task.Cleared) error {
+	var mu sync.Mutex
+	var errs []error
+	s.each(len(records), func(i int) {
+		t, removed, err := s.clear(ctx, records[i])
+		mu.Lock()
+		defer mu.Unlock()
 		if err != nil {
 			errs = append(errs, fmt.Errorf("clear the bin: %w", err))
 		}
@@ -122,8 +142,8 @@ func (s *Service) ClearBin(ctx context.Context, o task.Owner, until time.Time, t
 			gone.Tasks++
 			gone.Bytes += t.StoredBytes()
 		}
-	}
-	return gone, errors.Join(errs...)
+	})
+	return errors.Join(errs...)
 }
 
 // clear removes the task of a record of the bin, unless it was restored meanwhile,

@@ -45,6 +45,10 @@ type Service struct {
 	Inscribe func(picture []byte, t *task.Task, n int) ([]byte, error)
 	Now      func() time.Time
 	Log      *slog.Logger
+	// AtOnce is how many of many tasks are changed at a time, for a store that commits
+	// together what comes together; 0 is one after another, for one whose changes of the
+	// same counts meet.
+	AtOnce int
 
 	copying sync.Mutex
 }

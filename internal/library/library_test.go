@@ -36,7 +36,7 @@ func newService(t *testing.T) (*library.Service, *sqlite.DB) {
 		}
 	})
 	return &library.Service{
-		Store: db, Hints: db.Queue(sqlite.QueueConfig{}), Objects: objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Store: db, Hints: db.Queue(sqlite.QueueConfig{}), Objects: objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: slog.New(slog.DiscardHandler), AtOnce: 4,
 	}, db
 }
 

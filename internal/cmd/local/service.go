@@ -47,6 +47,8 @@ const (
 	// indexPause is how long the index waits for more: a hint is a write, and a step
 	// takes all that is there.
 	indexPause = 500 * time.Millisecond
+	// changesAtOnce is how many of many tasks are changed at a time: they are committed together.
+	changesAtOnce = 16
 	// roundEvery is how long all files and all tasks are left alone after each was
 	// compared with the other.
 	roundEvery = time.Hour
@@ -196,7 +198,7 @@ func (s *service) wire(context.Context) error {
 		PollInterval: s.cfg.PollInterval, GiveUp: s.cfg.RequestTimeout, MaxRetries: s.cfg.MaxRetryCount,
 		CallTimeout: callTimeout, EagerPolls: true, Room: s.objects.Ping, Inside: new(generate.Calls),
 	}
-	lib := &library.Service{Store: s.db, Hints: s.queue, Objects: s.objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: s.log}
+	lib := &library.Service{Store: s.db, Hints: s.queue, Objects: s.objects, Inscribe: recipe.Inscribe, Now: time.Now, Log: s.log, AtOnce: changesAtOnce}
 	s.exporter = &archive.Exporter{Store: s.db, Objects: s.objects, Hints: s.queue, Now: time.Now, Log: s.log}
 	s.intake = &archive.Intake{
 		Store: s.db, Pieces: s.objects, Hints: s.queue, Now: time.Now, Log: s.log,

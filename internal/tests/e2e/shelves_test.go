@@ -256,3 +256,18 @@ func TestQuickMovesInAFolderAreKeptInTheirOrder(t *testing.T) {
 		t.Errorf("the folder is kept as %v, want %v", got, want)
 	}
 }
+
+func TestTheSearchBoxKeepsTheFocusWhenASearchWithoutAMatchIsCleared(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	p := quick(t)
+	fox := draw(t, p, "a fox in snow")
+	b := open(t, p.URL, look{})
+	b.ready()
+	b.write(id("search"), "x")
+	b.see(id("no-match"))
+	b.press(kb.Backspace)
+	b.press("f")
+	b.until("what is typed on stands in the box", fmt.Sprintf(`document.activeElement?.matches(%q) && document.activeElement.value === "f"`, id("search")))
+	b.see(tile(fox.ID))
+}

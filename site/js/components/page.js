@@ -194,6 +194,7 @@ export const page = () => ({
   get countText() {
     const { library, app } = this.$store
     if (!library.loaded) return ""
+    if (library.more && library.total > 0) return app.t("library.total", { n: library.total })
     return app.t(library.more ? "library.countMore" : "library.count", { n: library.size })
   },
   get storageShare() {

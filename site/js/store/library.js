@@ -9,7 +9,7 @@ import * as task from "../task.js"
 const COUNTED_MS = 1_500 // a new task counts once it is in the index
 const FIRST_PAGE = 60, PAGE = 100
 const MOST_AT_ONCE = 2_000 // tasks read again to come back to a place far down
-const SEARCH_PAUSE_MS = 300
+const SEARCH_PAUSE_MS = 150
 const FRESHEN_PAUSE_MS = 30_000 // between two requests for new links of the same task
 const REVISIT_MS = 30_000 // a list younger than this is not read again
 const AHEAD = 1 // windows above and below that are drawn too
@@ -43,6 +43,7 @@ export const createLibrary = ({ api, persist, store }) => {
     counts: null, // {status, tags, favourites} of all that is kept
     loading: false,
     loaded: false, // the first page is here
+    whole: false, // it is of all that is kept: nothing narrowed what was asked for
     failed: false,
     hidden: [], // ids that are being deleted and can still be brought back
     tileSize: persist("medium").as("tile-size"),
@@ -58,16 +59,25 @@ export const createLibrary = ({ api, persist, store }) => {
     },
     get tags() { return Object.keys(this.counts?.tags ?? {}).sort() },
     get more() { return this.cursor !== "" },
+    // total is how many tasks there are of what is asked for, where they are counted: 0 for unknown.
+    get total() {
+      const { order, ...filter } = this.filter, { counts, place } = this
+      const narrows = Object.entries({ ...place, ...filter }).filter(([, value]) => value)
+      if (!counts || narrows.length > 1) return 0
+      const [[name, value]] = [...narrows, ["", ""]]
+      const sums = { favourite: counts.favourites, bin: counts.bin, folder: counts.folders[value], tag: counts.tags[value], status: counts.status[value] }
+      return (name ? sums[name] : Object.values(counts.status).reduce((sum, n) => sum + n, 0)) ?? 0
+    },
     get empty() { return this.loaded && !this.loading && this.size === 0 && !this.more },
     // untouched: nothing was made here yet, so the page shows how to begin.
     get untouched() {
       if (!this.loaded) return Boolean(this.wasUntouched) && store("tasks").visible.length === 0
-      return this.empty && !this.filtered && !this.inside && store("tasks").visible.length === 0
+      return this.empty && this.whole && !this.filtered && !this.inside && store("tasks").visible.length === 0
     },
     // unknown: a first visit, and no answer yet. Drawing nothing is better than drawing the wrong thing.
     get unknown() { return !this.loaded && !this.failed && this.wasUntouched === null && store("app").reachable },
     get inside() { return Object.keys(this.place).length > 0 },
-    get shown() { return this.loaded && !this.untouched && (this.size > 0 || this.filtered || this.inside) },
+    get shown() { return this.loaded && !this.untouched && (this.size > 0 || !this.whole || this.filtered || this.inside) },
 
     find(key) { return this.revision >= 0 ? tiles[places.get(key)] ?? null : null },
     indexOf(key) { return places.get(key) ?? -1 },
@@ -125,6 +135,7 @@ export const createLibrary = ({ api, persist, store }) => {
     async reload(begin = false) {
       const mine = ++round
       const place = begin && !this.loaded ? kept("place") : null
+      const whole = !this.filtered && !this.inside
       this.loading = true
       this.failed = false
       try {
@@ -138,6 +149,7 @@ export const createLibrary = ({ api, persist, store }) => {
         tasks = this.known(items)
         this.cursor = page.next_cursor ?? ""
         this.loaded = true
+        this.whole = whole
         askedAt = Date.now()
         this.refresh()
         if (place?.top) requestAnimationFrame(() => requestAnimationFrame(() => scrollTo(0, place.top)))

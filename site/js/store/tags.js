@@ -21,10 +21,12 @@ export const createTags = ({ api, store }) => ({
 
   // put renames until no task is left; the service does some at a time.
   async put(from, to) {
-    const app = store("app"), library = store("library")
+    const app = store("app"), library = store("library"), many = store("many")
+    const total = from.reduce((sum, tag) => sum + (library.counts?.tags[tag] ?? 0), 0)
     let n = 0
     try {
       for (let over = false; !over;) {
+        many.progress = { done: Math.min(n, total), total }
         const answer = await api.retag(to ? { from, to } : { from })
         n += answer.changed
         over = answer.done
@@ -32,6 +34,8 @@ export const createTags = ({ api, store }) => ({
       store("toasts").add({ text: app.t("tags.changed", { n }) })
     } catch (err) {
       store("toasts").problem(err)
+    } finally {
+      many.progress = null
     }
     library.refilter()
     library.recount()
