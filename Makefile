@@ -6,13 +6,17 @@ SHELL := bash
 GO    ?= go
 TOOL  := $(GO) tool -modfile=.ci/tools.mod
 
+# What the settings call the version.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+NAMED    = -X volcimage/internal/config.version=$(VERSION)
+
 .PHONY: help
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
 
 .PHONY: run
 run: ## Run the whole service on http://localhost:8080, data in .data/
-	@$(GO) run ./internal/cmd/local
+	@$(GO) run -ldflags "$(NAMED)" ./internal/cmd/local
 
 # Tests are built without the profile of make profile: with it every package would be
 # compiled twice.
@@ -73,7 +77,7 @@ STAGE ?= production
 
 .PHONY: build
 build: ## Build the functions as they are deployed: make build ARCHITECTURE=arm64
-	@bin=$$(.ci/venv requirements); SAM_CLI_TELEMETRY=0 ARCHITECTURE=$(ARCHITECTURE) \
+	@bin=$$(.ci/venv requirements); SAM_CLI_TELEMETRY=0 ARCHITECTURE=$(ARCHITECTURE) VERSION=$(VERSION) \
 	$$bin/sam build --parameter-overrides Stage=$(STAGE) Architecture=$(ARCHITECTURE)
 
 # SAM calls these, one for each function, and says where the program belongs. lambda.norpc
@@ -82,7 +86,7 @@ build: ## Build the functions as they are deployed: make build ARCHITECTURE=arm6
 .PHONY: build-Api build-Generate build-Janitor
 build-Api build-Generate build-Janitor: build-%:
 	CGO_ENABLED=0 GOOS=linux GOARCH=$(patsubst x86_64,amd64,$(ARCHITECTURE)) $(GO) build -tags lambda.norpc,nethttpomithttp2 \
-	  -trimpath -buildvcs=false -ldflags "-s -w -buildid=" -o $(ARTIFACTS_DIR)/bootstrap ./functions/$(shell echo $* | tr A-Z a-z)
+	  -trimpath -buildvcs=false -ldflags "-s -w -buildid= $(NAMED)" -o $(ARTIFACTS_DIR)/bootstrap ./functions/$(shell echo $* | tr A-Z a-z)
 
 .PHONY: deploy
 deploy: ## Put what was built on an AWS account; asks what it must know: make deploy STAGE=production

@@ -79,7 +79,7 @@ func wire(ctx context.Context, lookup func(string) (string, bool), out io.Writer
 		Health: health(map[string]func(context.Context) error{
 			"store": store.Ping, "queue": hints.Ping, "objects": objects.Ping,
 		}),
-		Mode: mode(&cfg, &on), StorageLimit: cfg.MaxStorageBytes,
+		Mode: mode(&cfg, &on), Version: config.Version(), StorageLimit: cfg.MaxStorageBytes,
 		AllowedOrigins: cfg.AllowedOrigins, Keys: guard.keys, KeyStore: store,
 		Rates: httpapi.Rates{Buckets: store, Generate: cfg.GenerateLimit, Read: cfg.ReadLimit},
 		Log:   log, Now: c.Clock.Now,

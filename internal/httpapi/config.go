@@ -106,6 +106,9 @@ type Config struct {
 	Health func(ctx context.Context) map[string]error
 	// Mode is "demo" where the provider is the emulator, otherwise "live".
 	Mode string
+	// Version names what the service was built from; empty where that is not known. It is
+	// told to those who are told the Numbers.
+	Version string
 	// StorageLimit is in bytes; 0 means none.
 	StorageLimit int64
 	// AllowedOrigins may read answers from pages of their own, each as

@@ -57,9 +57,10 @@ func TestHealth(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
-	t.Run("numbers are for those who have a key", func(t *testing.T) {
+	t.Run("numbers and version are for those who have a key", func(t *testing.T) {
 		numbers := func(c *httpapi.Config) {
 			c.Numbers = func(context.Context) map[string]int64 { return map[string]int64{"dead_letters": 3} }
+			c.Version = "1a2b3c4"
 		}
 		withKeys := newAPI(t, numbers, func(c *httpapi.Config) { c.Keys = keys() })
 		for _, c := range []struct {
@@ -69,8 +70,8 @@ func TestHealth(t *testing.T) {
 		}{{newAPI(t, numbers), "", 3}, {withKeys, "", 0}, {withKeys, "nope", 0}, {withKeys, "key-of-ann", 3}} {
 			var got httpapi.Health
 			c.a.do(t, "GET", "/api/v1/health", "", "X-Api-Key", c.key).into(t, 200, &got)
-			if got.Numbers["dead_letters"] != c.want {
-				t.Errorf("key %q: numbers %v, want %d", c.key, got.Numbers, c.want)
+			if got.Numbers["dead_letters"] != c.want || (got.Version == "1a2b3c4") != (c.want > 0) {
+				t.Errorf("key %q: numbers %v of version %q, want %d", c.key, got.Numbers, got.Version, c.want)
 			}
 		}
 	})

@@ -68,9 +68,10 @@ func (s *service) space(ctx context.Context) (Space, error) {
 
 // Health is whether the service can work.
 type Health struct {
-	Status string            `json:"status" enum:"ok,failing"`
-	Mode   string            `json:"mode" enum:"demo,live" doc:"demo: pictures come from the emulator and cost nothing"`
-	Checks map[string]string `json:"checks" doc:"Each part that the service cannot do without: ok, warning or failing" example:"{\"store\":\"ok\",\"queue\":\"ok\",\"objects\":\"ok\"}"`
+	Status  string            `json:"status" enum:"ok,failing"`
+	Mode    string            `json:"mode" enum:"demo,live" doc:"demo: pictures come from the emulator and cost nothing"`
+	Checks  map[string]string `json:"checks" doc:"Each part that the service cannot do without: ok, warning or failing" example:"{\"store\":\"ok\",\"queue\":\"ok\",\"objects\":\"ok\"}"`
+	Version string            `json:"version,omitempty" doc:"What the service was built from, for those who have a key where there are keys" example:"39aaa67"`
 	// Numbers are named with their unit.
 	Numbers map[string]int64 `json:"numbers,omitempty" doc:"What was measured, for those who have a key where there are keys" example:"{\"queue_age_seconds\":0,\"dead_letters\":0}"`
 }
@@ -118,6 +119,9 @@ func (s *service) health(ctx context.Context, _ *struct{}) (*healthOutput, error
 			out.Status, out.Body.Status, out.Body.Checks[part] = http.StatusServiceUnavailable, healthFailing, healthFailing
 			s.Log.ErrorContext(ctx, "part failing", "part", part, "error", err, "request_id", q.id)
 		}
+	}
+	if q.known {
+		out.Body.Version = s.Version
 	}
 	if s.Numbers != nil && q.known {
 		out.Body.Numbers = s.Numbers(ctx)

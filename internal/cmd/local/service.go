@@ -214,7 +214,7 @@ func (s *service) wire(context.Context) error {
 			Store: s.db, Hints: s.queue, Grant: granter.Grant, Now: time.Now, Log: s.log, MaxImagesPerDay: s.cfg.MaxImagesPerDay,
 			IndexPause: indexPause,
 		},
-		Library: lib, Exports: s.exporter, Imports: s.intake, Templates: &prompts.Service{Store: s.db, Now: time.Now}, Health: s.probes().health, Numbers: s.numbers, Mode: s.mode(), StorageLimit: s.cfg.MaxStorageBytes,
+		Library: lib, Exports: s.exporter, Imports: s.intake, Templates: &prompts.Service{Store: s.db, Now: time.Now}, Health: s.probes().health, Numbers: s.numbers, Mode: s.mode(), Version: config.Version(), StorageLimit: s.cfg.MaxStorageBytes,
 		AllowedOrigins: s.cfg.AllowedOrigins, Keys: s.cfg.Keys, KeyStore: s.db, Rates: s.rates(), Log: s.log, Now: time.Now,
 	})
 	if err != nil {

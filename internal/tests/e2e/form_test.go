@@ -81,6 +81,7 @@ func TestANewVisitBeginsWithTheModelAndSizeThatWereChosen(t *testing.T) {
 	}
 	choose("jimeng_t2i_v31", "16:9")
 	b.click(id("settings"))
+	b.says(id("version"), built)
 	b.click(id("keep-defaults"))
 	b.says(id("defaults"), "3.1 · 16:9")
 	b.press("\x1b")

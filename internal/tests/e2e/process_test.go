@@ -23,13 +23,16 @@ import (
 	"time"
 )
 
+// built is the version of what is tested.
+const built = "v0-tested"
+
 // binaries holds the two programs, built once for all tests.
 var binaries = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "e2e")
 	if err != nil {
 		return "", err
 	}
-	out, err := exec.Command("go", "build", "-o", dir, "volcimage/internal/cmd/local", "volcimage/internal/cmd/visualstub").CombinedOutput()
+	out, err := exec.Command("go", "build", "-ldflags", "-X volcimage/internal/config.version="+built, "-o", dir, "volcimage/internal/cmd/local", "volcimage/internal/cmd/visualstub").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}

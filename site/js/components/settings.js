@@ -22,6 +22,10 @@ export const settings = () => ({
 
   init() { addEventListener("settings-wanted", () => this.show()) },
 
+  get version() {
+    const { app } = this.$store
+    return app.health?.version ? app.t("settings.version", { version: app.health.version }) : ""
+  },
   get notifyHelp() { return this.$store.app.t(this.denied ? "settings.notifyDenied" : "settings.notifyHelp") },
 
   show() {
