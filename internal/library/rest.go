@@ -43,7 +43,7 @@ func (s *Service) rests() record.Steps[restDoc] {
 // restID is one for all requests of a change.
 func restID(r *task.Rest) (string, error) {
 	same := *r
-	same.Query.Before, same.Left, same.Bin = "", 0, time.Time{}
+	same.Query.Before, same.Left, same.Again, same.Bin = "", 0, nil, time.Time{}
 	doc, err := json.Marshal(same)
 	return string(task.IDOf(sha256.Sum256(doc))), err
 }
@@ -112,22 +112,32 @@ func (s *Service) doSome(ctx context.Context, o task.Owner, r *task.Rest) (done 
 	return done, err
 }
 
+// actOnSome does an action to some of the tasks that are left, and counts each once:
+// one that was thrown away is found no more, and another must not take its place.
 func (s *Service) actOnSome(ctx context.Context, r *task.Rest) (done bool, err error) {
-	ids, more, err := s.Matching(ctx, r.Query, min(restAtOnce, r.Left))
-	if err != nil || len(ids) == 0 {
-		return err == nil, err
+	ids, more, behind := r.Again, true, r.Query.Before
+	if len(ids) == 0 {
+		ids, more, err = s.Matching(ctx, r.Query, min(restAtOnce, r.Left))
+		if err != nil || len(ids) == 0 {
+			return err == nil, err
+		}
+		behind = ids[len(ids)-1]
 	}
 	outcomes, err := s.Batch(ctx, r.Query.Owner, ids, r.Action)
 	if err != nil {
 		return false, err
 	}
+	var again []task.ID
 	for _, one := range outcomes {
-		if task.KindOf(one.Err) == task.Unavailable {
-			return false, one.Err // that may pass
+		if task.KindOf(one.Err) == task.Unavailable { // that may pass
+			again = append(again, one.Task)
 		}
 	}
-	r.Left, r.Query.Before = r.Left-len(ids), ids[len(ids)-1]
-	return r.Left <= 0 || !more, nil
+	if len(again) == len(ids) {
+		return false, outcomes[0].Err
+	}
+	r.Again, r.Query.Before, r.Left = again, behind, r.Left-len(ids)+len(again)
+	return r.Left <= 0 || !more && len(again) == 0, nil
 }
 
 // Answered is the answer that was given to the owner's request of that key, nil for

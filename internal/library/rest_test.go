@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -201,6 +202,32 @@ func TestARestThatFailsIsTriedAgainAndGivenUpInTheEnd(t *testing.T) {
 		}
 		step(t, s, all[0])
 		step(t, s, all[0]) // its hint comes again, too early
+	}
+}
+
+// interrupted does not answer to some of the writes.
+type interrupted struct {
+	library.Store
+	writes atomic.Int64
+	silent int64
+}
+
+func (i *interrupted) Save(ctx context.Context, c task.Change) error {
+	if i.writes.Add(1)%i.silent == 0 {
+		return &task.Error{Kind: task.Unavailable, Code: "unavailable"}
+	}
+	return i.Store.Save(ctx, c)
+}
+
+func TestARestThatIsInterruptedChangesNoMoreThanWasConfirmed(t *testing.T) {
+	for _, action := range []task.ActionName{task.ActDelete, task.ActFavourite} {
+		s, db := newService(t)
+		foxes(t, db, 200, nil)
+		s.Store = &interrupted{Store: db, silent: 7}
+		abandoned(t, s, db, task.Rest{Action: task.Action{Name: action}, Query: task.Query{Owner: "ann", Text: "fox"}, Left: 110})
+		if n := count(t, s, task.Query{Favourite: action == task.ActFavourite, Bin: action == task.ActDelete}); n != 110 {
+			t.Errorf("%s: %d were changed, want the 110 that were confirmed", action, n)
+		}
 	}
 }
 

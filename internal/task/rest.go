@@ -8,10 +8,12 @@ const RestStep = 4000
 // Rest is what is left of a change to many tasks that a person asked for, and whose
 // requests do a part each. One of Action, Retag, Folder and Bin says what it is.
 type Rest struct {
-	// Action is done to up to Left tasks that Query finds.
+	// Action is done to up to Left tasks: first to those of Again, which it could not be
+	// done to for the moment, then to those that Query finds.
 	Action Action
 	Query  Query
 	Left   int
+	Again  []ID `json:",omitempty"`
 	Retag  Retag
 	Folder string    // to be removed, by its id
 	Bin    time.Time // empties it of what was in it then
