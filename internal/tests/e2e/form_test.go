@@ -95,3 +95,15 @@ func TestANewVisitBeginsWithTheModelAndSizeThatWereChosen(t *testing.T) {
 	b.says(id("model"), "3.1")
 	b.says(id("size"), "16:9")
 }
+
+func TestThePromptShowsAllItsWordsWhereItIsNarrower(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	p := quick(t)
+	draw(t, p, "beside the form")
+	b := open(t, p.URL, look{})
+	b.ready()
+	b.write(id("prompt"), "a fox in fresh snow, morning light, a pine forest and a small wooden cabin far behind, smoke above it")
+	b.inform(id("picture"))
+	b.until("all words show", `(({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight && clientHeight > 60)(document.querySelector("#prompt"))`)
+}

@@ -137,12 +137,13 @@ func stopAll(t *testing.T, p *process) {
 	}
 }
 
-// narrow is a JavaScript expression: what reaches beyond the sides of the window.
+// narrow is a JavaScript expression: what reaches beyond the sides of the window, but for the row of
+// filters, which a finger pushes along.
 const narrow = `(() => {
 	const wide = document.documentElement.scrollWidth > innerWidth ? ["the page is " + document.documentElement.scrollWidth + " wide"] : []
 	for (const e of document.querySelectorAll("button, a, input, textarea, select, .panel, .card, .tile, .toast, h1, h2, p")) {
 		const r = e.getBoundingClientRect()
-		if (r.width > 0 && !e.closest(".sr-only, .skip, .tile") && e.checkVisibility({ visibilityProperty: true }) && (r.left < -0.5 || r.right > innerWidth + 0.5)) {
+		if (r.width > 0 && !e.closest(".sr-only, .skip, .tile, .filter-row") && e.checkVisibility({ visibilityProperty: true }) && (r.left < -0.5 || r.right > innerWidth + 0.5)) {
 			wide.push((e.dataset.testid ?? e.className) + " " + Math.round(r.left) + "…" + Math.round(r.right))
 		}
 	}
@@ -202,6 +203,40 @@ func TestNoControlLeavesItsRegion(t *testing.T) {
 		check("the form with words")
 		b.inform(id("picture"))
 		check("details")
+	}
+}
+
+// cutNames is a JavaScript expression: filters of the library whose name does not fit.
+const cutNames = `[...document.querySelectorAll(".filter-row select")].filter((e) => e.checkVisibility()).flatMap((e) => {
+	const brush = document.createElement("canvas").getContext("2d"), style = getComputedStyle(e)
+	brush.font = style.font
+	const room = e.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)
+	return brush.measureText(e.selectedOptions[0].text).width > room + 1 ? [e.dataset.testid] : []
+})`
+
+func TestOnAPhoneNamesAreWholeAndRowsAreRows(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	p := furnished(t)
+	for _, lang := range []string{"en", "zh-CN"} {
+		b := open(t, p.URL, look{phone: true, lang: lang})
+		b.ready()
+		b.see(id("picture"))
+		if got := evaluate[[]string](b, cutNames); len(got) > 0 {
+			b.Errorf("%s: cut off: %q", lang, got)
+		}
+		height := func(css string) float64 {
+			return evaluate[float64](b, fmt.Sprintf("document.querySelector(%q).getBoundingClientRect().height", css))
+		}
+		if got := height(id("submit")); got > 48 {
+			b.Errorf("%s: without a prompt the button is %.0f pixels high", lang, got)
+		}
+		evaluate[any](b, `document.querySelector("[data-testid=picture]").focus()`)
+		b.press("a", chromedp.ModifierCtrl)
+		b.see(id("chosen-compare"))
+		if got := height(id("chosen")); got > 56 {
+			b.Errorf("%s: the bar of what is chosen is %.0f pixels high", lang, got)
+		}
 	}
 }
 

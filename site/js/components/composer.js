@@ -20,6 +20,11 @@ export const composer = () => ({
     const grow = () => this.grow()
     this.$watch("$store.composer.form.prompt", () => this.$nextTick(grow))
     this.$nextTick(grow)
+    let width = 0
+    new ResizeObserver(() => {
+      if (width !== this.box.offsetWidth) this.grow() // the words break in other places
+      width = this.box.offsetWidth
+    }).observe(this.box)
     // The page ends above a form that is fixed to the bottom, and keeps its room when it is compact.
     new ResizeObserver(() => {
       if (!this.compact) document.documentElement.style.setProperty("--composer", `${this.$root.offsetHeight}px`)
