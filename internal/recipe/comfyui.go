@@ -71,7 +71,8 @@ func parseGraph(text string) (graph, bool) {
 	return g, len(g) > 0
 }
 
-// withoutNaN puts null where Python wrote NaN or Infinity, which are no JSON.
+// withoutNaN puts 0 where Python wrote NaN or Infinity, which are no JSON; so -Infinity
+// is -0.
 func withoutNaN(text string) string {
 	var b strings.Builder
 	inString, escaped := false, false

@@ -105,8 +105,8 @@ var operators = map[string]func(*Query, part) error{
 	"ratio":  (*Query).addRatio,
 	"is":     func(q *Query, p part) error { return q.addNamed(p, isFavourite, "favourite", "favorite") },
 	"has":    func(q *Query, p part) error { return q.addNamed(p, hasError, "error") },
-	"before": func(q *Query, p part) error { return q.addTime(p, &q.To, time.Time.Before) },
-	"after":  func(q *Query, p part) error { return q.addTime(p, &q.From, time.Time.After) },
+	"before": func(q *Query, p part) error { return q.addTime(p, !p.not) },
+	"after":  func(q *Query, p part) error { return q.addTime(p, p.not) },
 }
 
 // adds is an operator that takes any value, which is folded.
@@ -189,14 +189,16 @@ func (q *Query) addNamed(p part, f field, names ...string) error {
 	return &SyntaxError{p.value, "is not known here: " + names[0]}
 }
 
-// addTime narrows a bound of the query's time.
-func (q *Query) addTime(p part, bound *time.Time, narrower func(a, b time.Time) bool) error {
+// addTime narrows the query's time to what is before then, or from then on.
+func (q *Query) addTime(p part, before bool) error {
 	at, ok := parseTime(Fold(p.value))
-	if !ok || p.not {
+	switch {
+	case !ok:
 		return &SyntaxError{p.value, "is no time: a day as 2026-11-30, a month as 2026-11 or a year"}
-	}
-	if bound.IsZero() || narrower(at, *bound) {
-		*bound = at
+	case before && (q.To.IsZero() || at.Before(q.To)):
+		q.To = at
+	case !before && at.After(q.From):
+		q.From = at
 	}
 	return nil
 }
