@@ -74,6 +74,12 @@ export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(global
     recipe: (file) => call("POST", "/recipes", { raw: file, headers: { "Content-Type": file.type } }),
     counts: () => call("GET", "/counts"),
     templates: async (language) => (await call("GET", `/templates?language=${id(language)}`)).items,
+    makeTemplate: (body) => call("POST", "/templates", { body }),
+    dropTemplate: (templateId) => call("DELETE", `/templates/${id(templateId)}`),
+    exportTemplates: () => call("GET", "/templates/export"),
+    importTemplates: async (document) => (await call("POST", "/templates/import", { body: document })).items,
+    // prompts are those that were sent, newest first: {items, next_cursor}.
+    prompts: (query) => call("GET", `/prompts?${search(query)}`),
     fill: (templateId, values, language) => call("POST", `/templates/${id(templateId)}/fill?language=${id(language)}`, { body: { values } }),
     cancel: (taskId) => call("POST", `/task/${id(taskId)}/cancel`),
     // Moves of a waiting task in one's own line.

@@ -36,6 +36,7 @@ import { createCompare } from "./store/compare.js"
 import { createComposer } from "./store/composer.js"
 import { createDetails } from "./store/details.js"
 import { createFilling } from "./store/filling.js"
+import { createKept } from "./store/kept.js"
 import { createLibrary } from "./store/library.js"
 import { createLine } from "./store/line.js"
 import { createMany } from "./store/many.js"
@@ -62,7 +63,7 @@ Object.entries({
   app: createApp, toasts: createToasts, also: createAlso, composer: createComposer, tasks: createTasks, library: createLibrary,
   selection: createSelection, details: createDetails, shelves: createShelves, route: createRoute, viewer: createViewer,
   many: createMany, filling: createFilling, question: createQuestion, bin: createBin, tags: createTags, again: createAgain,
-  compare: createCompare, archive: createArchive, line: createLine,
+  compare: createCompare, archive: createArchive, line: createLine, kept: createKept,
 }).forEach(([name, create]) => Alpine.store(name, create(parts)))
 
 // A dialog is drawn when it is first wanted; from then on its component listens itself.

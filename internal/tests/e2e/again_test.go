@@ -20,6 +20,7 @@ func TestAPictureIsDrawnAgainVariedAndFoundByWhereItIsFrom(t *testing.T) {
 	b.inform(tile(made.ID))
 	b.click(id("aside-again"))
 	b.see(id("task-card"))
+	b.see(id("aside-children"))
 	b.putAway()
 	b.click(id("aside-variation"))
 	b.see(id("task-card"))

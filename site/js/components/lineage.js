@@ -49,9 +49,16 @@ export const lineage = () => ({
   get children() { return `#from/${this.item.task.task_id}` },
 
   async again(variation) {
+    const { task_id: id } = this.item.task
     this.busy = true
-    await this.$store.again.make(this.item.task, this.item.image, variation)
+    const made = await this.$store.again.make(this.item.task, this.item.image, variation)
     this.busy = false
+    if (made && id === this.asked) this.hasChildren = true
+  },
+  // template keeps the prompt as a template, with the picture as its cover.
+  template() {
+    const { task: x, image } = this.item
+    this.$store.kept.make({ text: x.typed || x.prompt, model: x.model, cover: image && { task_id: x.task_id, index: image.index } })
   },
   follow() {
     this.$store.viewer.close()
