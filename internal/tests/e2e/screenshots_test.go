@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -56,6 +57,25 @@ var shots = []struct {
 		b.click(id("chosen-compare"))
 		b.see(id("pair"))
 	}},
+	{"folder", func(b *tab) {
+		b.click(id("place-folder"))
+		b.see(id("rename-place"))
+		b.until("its pictures are loaded", `document.querySelectorAll("[data-testid=picture] img.is-here").length === 4`)
+		evaluate[any](b, `document.querySelector("[data-testid=picture]").focus()`)
+		b.press(" ")
+		b.see(id("chosen"))
+	}},
+	{"tags", func(b *tab) { b.click(id("tags")); b.see(id("tag-dialog")) }},
+	{"search", func(b *tab) { b.write(id("search"), "tag:"); b.see(id("suggestions")) }},
+	{"bin", func(b *tab) {
+		b.bin()
+		b.until("its pictures are loaded", `document.querySelectorAll("[data-testid=picture] img.is-here").length === 2`)
+		b.hover(id("picture"))
+	}},
+	{"archive", func(b *tab) {
+		b.click(id("open-archive"))
+		b.see(id("archive"))
+	}},
 	{"settings", func(b *tab) { b.click(id("settings")); b.see(id("settings-dialog")) }},
 	{"keys", func(b *tab) { b.press("?"); b.see(id("key-sheet")) }},
 	{"call", func(b *tab) { b.click(id("advanced")); b.click(id("show-call")); b.see(id("call-code")) }},
@@ -68,7 +88,7 @@ func TestThePicturesOfTheReadme(t *testing.T) {
 	if dir == "" {
 		t.Skip("takes the pictures of README and manual only where SCREENSHOTS names a folder for them")
 	}
-	p := service(t, t.TempDir())
+	p := service(t, t.TempDir(), "MAX_CONCURRENT_TASKS=1")
 	take := func(name string, l look, show func(b *tab)) {
 		b := open(t, p.URL, l)
 		b.ready()
@@ -80,10 +100,7 @@ func TestThePicturesOfTheReadme(t *testing.T) {
 	for name, l := range both {
 		take("first-"+name+".jpg", l, func(b *tab) { b.see(id("empty")) })
 	}
-	for _, g := range gallery {
-		g["model"] = "jimeng_t2i_v31"
-		finish(t, p, submit(t, p, g).ID, time.Minute)
-	}
+	furnish(t, p)
 	loaded := func(b *tab) {
 		b.until("the pictures are loaded", `[...document.querySelectorAll("[data-testid=picture] img")].slice(0, 6).every((e) => e.complete)`)
 	}
@@ -110,9 +127,34 @@ func TestThePicturesOfTheReadme(t *testing.T) {
 			for _, prompt := range []string{"A lighthouse in the fog, long exposure", "雨后的竹林，一束光", "A paper boat on a puddle, macro"} {
 				b.ask(prompt)
 			}
-			b.until("they are being drawn", `document.querySelectorAll("[data-status=PROCESSING]").length > 0`)
+			b.until("one is being drawn, the others wait", `document.querySelectorAll("[data-status=PROCESSING]").length > 0 && document.querySelectorAll("[data-testid=move]").length === 2`)
 		})
 		stopAll(t, p)
+	}
+}
+
+// furnish draws the gallery, with tags, a folder and two pictures in the bin.
+func furnish(t *testing.T, p *process) {
+	t.Helper()
+	var folder struct {
+		ID string `json:"folder_id"`
+	}
+	call(t, "POST", p.URL+"/api/v1/folders", map[string]string{"name": "Wallpaper 壁纸"}, &folder)
+	thrown := []map[string]any{
+		{"prompt": "Blue hour over the harbour", "width": 1328, "height": 1328},
+		{"prompt": "竹林里的小路", "width": 1104, "height": 1472},
+	}
+	for n, g := range slices.Concat(thrown, gallery) {
+		g["model"] = "jimeng_t2i_v31"
+		x := finish(t, p, submit(t, p, g).ID, time.Minute)
+		switch {
+		case n < len(thrown):
+			call(t, "DELETE", p.URL+"/api/v1/task/"+x.ID, nil, nil)
+		case g["width"] == 1664 || g["width"] == 1472:
+			call(t, "PATCH", p.URL+"/api/v1/task/"+x.ID, map[string]any{"folder": folder.ID, "tags": []string{"wide", "风景"}}, nil)
+		case n%2 == 0:
+			call(t, "PATCH", p.URL+"/api/v1/task/"+x.ID, map[string]any{"tags": []string{"nature", "风景"}}, nil)
+		}
 	}
 }
 
