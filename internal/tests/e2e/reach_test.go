@@ -62,6 +62,11 @@ var scenes = []scene{
 		b.see(id("chosen"))
 	}},
 	{"details", func(b *tab) { b.inform(id("picture")) }},
+	{"details of what is chosen", func(b *tab) {
+		b.inform(id("picture"))
+		b.press(" ")
+		b.until("it is chosen", `document.querySelector("[data-testid=chosen]")`)
+	}},
 	{"bin", func(b *tab) { b.bin(); b.see(id("picture")) }},
 	{"binned", func(b *tab) { b.bin(); b.inform(id("picture")) }},
 	{"question", func(b *tab) { b.bin(); b.click(id("empty-bin")); b.see(id("question")) }},
@@ -334,15 +339,17 @@ func TestThePageBreaksNoRuleOfAccessibility(t *testing.T) {
 	}
 	// Each scene is seen light and dark, wide and narrow, and in both languages.
 	wide := []look{{}, {dark: true, lang: "zh-CN"}}
+	middle := look{width: 768, height: 1024}
 	narrow := []look{{phone: true, dark: true}, {phone: true}}
 	see := func(t *testing.T, p *process, i int, show func(b *tab)) {
 		defer stopAll(t, p)
 		b := open(t, p.URL, wide[i%2])
 		b.ready()
 		show(b)
-		check(b)
-		b.dress(narrow[i%2])
-		check(b)
+		for _, l := range []look{wide[i%2], middle, narrow[i%2]} {
+			b.dress(l)
+			check(b)
+		}
 		lang := evaluate[string](b, "document.documentElement.lang")
 		evaluate[any](b, fmt.Sprintf("document.querySelector(%q).click()", id("language")))
 		b.until("the page speaks the other language", fmt.Sprintf("document.documentElement.lang !== %q", lang))
