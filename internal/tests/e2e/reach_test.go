@@ -337,7 +337,7 @@ func TestThePageBreaksNoRuleOfAccessibility(t *testing.T) {
 			b.Errorf("axe: %s", v)
 		}
 	}
-	// Each scene is seen light and dark, wide and narrow, and in both languages.
+	// Each scene is seen light and dark, wide, narrow and between, and in both languages.
 	wide := []look{{}, {dark: true, lang: "zh-CN"}}
 	middle := look{width: 768, height: 1024}
 	narrow := []look{{phone: true, dark: true}, {phone: true}}
