@@ -34,6 +34,10 @@ func TestWhatWaitsIsHeldBackAndPutInFront(t *testing.T) {
 	second, third, fourth := cards[0], cards[1], cards[2]
 	b.says(fourth, "2 of yours are before it")
 	b.miss(second + " " + id("next-in-line")) // it is next already
+	b.until("the newest card is in sight", fmt.Sprintf(`(() => {
+		const r = document.querySelector(%q).getBoundingClientRect()
+		return r.left >= 0 && r.right <= innerWidth
+	})()`, fourth))
 
 	b.click(second + " " + id("hold"))
 	b.says(second, "Held back")

@@ -61,7 +61,7 @@ var shots = []struct {
 		b.click(id("place-folder"))
 		b.see(id("rename-place"))
 		b.until("its pictures are loaded", `document.querySelectorAll("[data-testid=picture] img.is-here").length === 4`)
-		evaluate[any](b, `document.querySelector("[data-testid=picture]").focus()`)
+		evaluate[any](b, `document.querySelector("[data-testid=picture]").focus({ preventScroll: true })`)
 		b.press(" ")
 		b.see(id("chosen"))
 	}},

@@ -9,6 +9,10 @@ const IDS_A_REQUEST = 50 // the API's limit
 
 let sent = 0
 
+// toNewest shows the beginning of the strip, once the new card is drawn there: the strip
+// keeps in its place what was at its edge before.
+const toNewest = () => setTimeout(() => document.getElementById("strip").scrollTo({ left: 0 }))
+
 export const createTasks = ({ api, store }) => ({
   list: [], // newest first
   timer: 0,
@@ -36,7 +40,7 @@ export const createTasks = ({ api, store }) => ({
     card.progress.expected_ms = store("composer").expected
     this.list = [{ ...card, card: id }, ...this.list]
     this.changed()
-    document.getElementById("strip").scrollTo({ left: 0 })
+    toNewest()
     return id
   },
 
@@ -63,7 +67,7 @@ export const createTasks = ({ api, store }) => ({
   // show takes in what was just asked for, where it is seen.
   show(tasks) {
     this.add(tasks)
-    document.getElementById("strip").scrollTo({ left: 0 })
+    toNewest()
   },
 
   // apply takes over newer readings of tasks that are shown.
