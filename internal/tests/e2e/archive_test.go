@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -79,4 +80,36 @@ func TestWhatIsDroppedOnThePageIsReadOrSaidToBeOfNoUse(t *testing.T) {
 	b.click(".toast-close")
 	drop("x.txt", "text/plain", "/favicon.svg")
 	b.says(id("toast"), "Nothing else is read")
+}
+
+// manyParts answers for an export of eight files, and notes what the page downloads.
+const manyParts = `
+window.downloads = []
+HTMLAnchorElement.prototype.click = function () { downloads.push(this.pathname) }
+const ask = fetch
+window.fetch = (url, options) => {
+	const list = String(url).endsWith("/exports")
+	if (!list && !String(url).endsWith("/exports/x")) return ask(url, options)
+	const parts = Array.from({ length: 8 }, (_, i) => ({ url: "/files/part-" + i, bytes: 75_000_000 }))
+	const one = { export_id: "x", format: "zip", status: "done", tasks: 8000, images: 8000, bytes: 600_000_000, parts, created_at: "2026-11-26T10:00:00Z", kept_until: "2026-11-27T10:00:00Z" }
+	return Promise.resolve(new Response(JSON.stringify(list ? { items: [one] } : one), { headers: { "Content-Type": "application/json" } }))
+}`
+
+func TestManyFilesOfAnExportAreDownloadedWithOneButton(t *testing.T) {
+	t.Parallel()
+	needsBrowser(t)
+	p := quick(t)
+	draw(t, p, "to be there")
+	b := open(t, "about:blank", look{})
+	_, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: manyParts})
+	b.must("answer for exports", err)
+	b.visit(p.URL)
+	b.ready()
+	b.follow("#archive")
+	b.says(id("export-every"), "Download all 8 files")
+	b.miss(id("export-part"))
+	b.click(id("export-every"))
+	b.until("all are downloaded, in order", `downloads.join() === Array.from({ length: 8 }, (_, i) => "/files/part-" + i).join()`)
+	b.click(id("export-unfold"))
+	b.until("each is shown", count(id("export-part"))+" === 8 && "+visible(id("export-part")))
 }

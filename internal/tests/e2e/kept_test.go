@@ -48,6 +48,7 @@ func TestAPromptIsKeptAsATemplateTakenOutAndBroughtIn(t *testing.T) {
 	b.until("the prompt is found", count(id("sent-prompt"))+" === 1")
 	b.click(id("sent-prompt"))
 	b.until("the form is filled", `document.querySelector("#prompt").value === "a heron in the mist"`)
+	b.until("one way back is offered", count(id("undo"))+" === 1 && "+visible(id("undo")))
 
 	b.inform(tile(drawn.ID))
 	b.click(id("aside-template"))

@@ -5,12 +5,15 @@ import { hideDialog, showDialog } from "./dialogs.js"
 
 const FORMATS = ["zip", "json", "csv"]
 const MOST_NAMED = 1_000 // the API's limit
+const FEW_PARTS = 6
+const DOWNLOAD_PAUSE_MS = 1_000
 
 export const archive = () => ({
   formats: FORMATS,
   format: "zip",
   scope: "all",
   back: null, // what had the focus
+  unfolded: "", // the export whose many files are shown
 
   init() { addEventListener("archive-wanted", () => this.show()) },
 
@@ -49,11 +52,24 @@ export const archive = () => ({
     return `${e.format.toUpperCase()} · ${of}`
   },
   how(e) {
-    const { app } = this.$store
+    const { app, library } = this.$store
     if (e.status === "failed") return app.say(e.error?.title)
-    const so = app.t("archive.packed", { n: e.tasks, size: bytes(e.bytes, app.lang) })
+    const total = e.q || e.selected ? 0 : library.kept
+    const of = e.status === "running" && total > e.tasks ? "archive.packedOf" : "archive.packed"
+    const so = app.t(of, { n: e.tasks, total, size: bytes(e.bytes, app.lang) })
     if (e.status === "running") return `${app.t("archive.running")} · ${so}`
     return e.parts.length > 0 ? `${so} · ${app.t("archive.until", { time: moment(e.kept_until, app.lang) })}` : `${so} · ${app.t("archive.gone")}`
+  },
+  folded(e) { return e.parts.length > FEW_PARTS && this.unfolded !== e.export_id },
+  // downloadEvery downloads all files of an export, with pauses: a browser drops some that come at once.
+  async downloadEvery(e) {
+    for (const p of e.parts) {
+      const link = document.createElement("a")
+      link.href = p.url
+      link.download = ""
+      link.click()
+      await new Promise((later) => setTimeout(later, DOWNLOAD_PAUSE_MS))
+    }
   },
   part(e, i) {
     const { app } = this.$store

@@ -13,6 +13,8 @@ const TEMPLATES_KEPT_MS = 60_000
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
+let lastFilled = 0 // the message of the last form that was filled
+
 export const createComposer = ({ persist, api, store }) => ({
   form: persist(catalog.emptyForm()).as("form"),
   // The request whose outcome is not known. Sent again unchanged it keeps its key,
@@ -258,7 +260,8 @@ export const createComposer = ({ persist, api, store }) => ({
     this.edit()
     const changes = difference(this.told(before), this.told(form))
     const names = lost.map((name) => app.t(`field.${name}`))
-    store("toasts").add({
+    store("toasts").drop(lastFilled) // its way back would lead past this one
+    lastFilled = store("toasts").add({
       text: names.length ? app.t("recall.partly", { fields: new Intl.ListFormat(app.lang).format(names) }) : app.t(changes.length ? "recall.done" : "recall.same"),
       changes, action: app.t("action.undo"), act: () => { this.form = before },
     })

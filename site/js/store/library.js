@@ -59,14 +59,16 @@ export const createLibrary = ({ api, persist, store }) => {
     },
     get tags() { return Object.keys(this.counts?.tags ?? {}).sort() },
     get more() { return this.cursor !== "" },
-    // total is how many tasks there are of what is asked for, where they are counted: 0 for unknown.
+    // kept is how many tasks there are in all, the bin left out: 0 for unknown.
+    get kept() { return Object.values(this.counts?.status ?? {}).reduce((sum, n) => sum + n, 0) },
+    // total is how many there are of what is asked for, where they are counted: 0 for unknown.
     get total() {
       const { order, ...filter } = this.filter, { counts, place } = this
       const narrows = Object.entries({ ...place, ...filter }).filter(([, value]) => value)
       if (!counts || narrows.length > 1) return 0
       const [[name, value]] = [...narrows, ["", ""]]
       const sums = { favourite: counts.favourites, bin: counts.bin, folder: counts.folders[value], tag: counts.tags[value], status: counts.status[value] }
-      return (name ? sums[name] : Object.values(counts.status).reduce((sum, n) => sum + n, 0)) ?? 0
+      return (name ? sums[name] : this.kept) ?? 0
     },
     get empty() { return this.loaded && !this.loading && this.size === 0 && !this.more },
     // untouched: nothing was made here yet, so the page shows how to begin.
