@@ -13,7 +13,7 @@ const SEARCH_PAUSE_MS = 150
 const FRESHEN_PAUSE_MS = 30_000 // between two requests for new links of the same task
 const REVISIT_MS = 30_000 // a list younger than this is not read again
 const AHEAD = 1 // windows above and below that are drawn too
-const MOST_NEW = 24 // tiles drawn anew at once; more take more than a frame on a slow machine
+const MOST_NEW = 16 // tiles drawn anew at once; more take more than a frame on a slow machine
 const ROWS = { small: 132, medium: 208, large: 320 } // height of a row, px
 const PHONE_ROWS = { small: 92, medium: 132, large: 240 }
 
