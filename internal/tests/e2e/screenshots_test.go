@@ -64,6 +64,7 @@ var shots = []struct {
 		evaluate[any](b, `document.querySelector("[data-testid=picture]").focus({ preventScroll: true })`)
 		b.press(" ")
 		b.see(id("chosen"))
+		evaluate[any](b, "scrollTo(0, 0)") // the click on the sidebar has scrolled
 	}},
 	{"tags", func(b *tab) { b.click(id("tags")); b.see(id("tag-dialog")) }},
 	{"search", func(b *tab) { b.write(id("search"), "tag:"); b.see(id("suggestions")) }},
