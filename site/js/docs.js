@@ -17,12 +17,14 @@ const reference = () => ({
   lang: "en",
   groups: [],
   about: "",
+  ready: false, // the words and the requests are here
   failed: false,
   copied: "",
 
   async init() {
-    await this.speak(SPOKEN.includes(this.chosen) ? this.chosen : chooseLanguage([navigator.language]))
-    await this.read()
+    // All comes at once: what came before would be moved by what comes later.
+    await Promise.all([this.speak(SPOKEN.includes(this.chosen) ? this.chosen : chooseLanguage([navigator.language])), this.read()])
+    this.ready = true
     await this.$nextTick()
     if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView()
   },

@@ -70,7 +70,8 @@ type tab struct {
 	mu       sync.Mutex
 	trouble  []string
 	expected []string
-	reloaded bool // because of networkChanged
+	reloaded bool   // because of networkChanged
+	restless string // why what is shown may move by itself, where it may
 }
 
 // look is how the browser shows itself to the page.
@@ -114,6 +115,7 @@ func open(t *testing.T, url string, l look) *tab {
 // visit loads an address in the tab.
 func (b *tab) visit(url string) {
 	b.Helper()
+	b.still()
 	b.do("visit "+url, chromedp.Navigate(url))
 }
 
@@ -137,9 +139,9 @@ func (b *tab) watch() {
 	_, err := chromedp.Call(b.ctx, log.Enable, cdp.Empty{})
 	b.must("log", err)
 	_, err = chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-		Source: `document.addEventListener("securitypolicyviolation", (e) => console.error("CSP:", e.effectiveDirective, e.blockedURI, e.sample))`,
+		Source: `document.addEventListener("securitypolicyviolation", (e) => console.error("CSP:", e.effectiveDirective, e.blockedURI, e.sample));` + steady,
 	})
-	b.must("watch the policy", err)
+	b.must("watch the policy and what moves", err)
 }
 
 // dress sets language, theme, motion and window. Motion is off: an animation is
@@ -160,7 +162,13 @@ func (b *tab) dress(l look) {
 	}})
 	b.must("theme", err)
 	b.resize(l)
-	evaluate[any](b, "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+	b.allowMoves()
+}
+
+// allowMoves forgets what has moved so far: the test itself has changed the page, not a person.
+func (b *tab) allowMoves() {
+	b.Helper()
+	evaluate[any](b, "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))).then(() => { window.moved = [] })")
 }
 
 func (b *tab) resize(l look) {
@@ -207,6 +215,7 @@ func (b *tab) expect(part string) {
 
 // finish reports what went wrong in the tab, with a picture of it where the test failed.
 func (b *tab) finish() {
+	b.still()
 	b.mu.Lock()
 	for _, line := range b.trouble {
 		if !slices.ContainsFunc(b.expected, func(part string) bool { return strings.Contains(line, part) }) {

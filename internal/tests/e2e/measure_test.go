@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"compress/gzip"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -91,10 +92,41 @@ func TestThePageAsksForNothingTwiceWhenItOpens(t *testing.T) {
 	}
 }
 
-// steady counts layout shifts that no one asked for, and long tasks, from the first moment of a page.
-const steady = `window.shift = 0; window.slow = []
-new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) shift += e.value }).observe({ type: "layout-shift", buffered: true })
-new PerformanceObserver((list) => { for (const e of list.getEntries()) slow.push(e.duration) }).observe({ type: "longtask", buffered: true })`
+// steady notes what moves in a page without a person's doing, and long tasks, from its first
+// moment. The browser asks for an answer within 500 ms; beside other tests an answer takes longer
+// for no fault of the page.
+var steady = fmt.Sprintf(`window.moved = []; window.slow = []
+{
+	let asked = -Infinity
+	for (const type of ["keydown", "pointerdown", "pointerup"]) addEventListener(type, (e) => { asked = e.timeStamp }, true)
+	new PerformanceObserver((list) => {
+		for (const e of list.getEntries()) {
+			if (e.hadRecentInput || e.startTime - asked < %v) continue
+			moved.push({ shift: e.value, what: e.sources.map(({ node }) => (node?.parentElement ?? node)?.className ?? "").join(", ") })
+		}
+	}).observe({ type: "layout-shift", buffered: true })
+	new PerformanceObserver((list) => { for (const e of list.getEntries()) slow.push(e.duration) }).observe({ type: "longtask", buffered: true })
+}`, min(judged(500), 2000))
+
+// still fails where the page that is shown has moved by itself.
+func (b *tab) still() {
+	b.Helper()
+	type move struct {
+		Shift float64
+		What  string // classes of what moved
+	}
+	all, err := try[[]move](b, "window.moved ?? []")
+	if err != nil || b.restless != "" {
+		return // there is no page, or it may
+	}
+	sum := 0.0
+	for _, m := range all {
+		sum += m.Shift
+	}
+	if sum >= mostShift {
+		b.Errorf("layout shift %.4f, want less than %v: %+v", sum, mostShift, all)
+	}
+}
 
 func TestNothingMovesByItselfFromThePromptToTheLibrary(t *testing.T) {
 	t.Parallel()
@@ -102,17 +134,11 @@ func TestNothingMovesByItselfFromThePromptToTheLibrary(t *testing.T) {
 	for _, l := range []look{{}, {phone: true}} {
 		p := furnished(t)
 		b := open(t, p.URL, l)
-		_, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: steady})
-		b.must("watch for shifts", err)
-		b.visit(b.URL)
 		b.ready()
 		b.see(id("picture"))
 		b.ask("made while nothing moves")
 		b.until("the picture is there", count(id("task-picture")+" img")+" === 1")
 		time.Sleep(time.Second) // what would come late has come
-		if got := evaluate[float64](b, "shift"); got >= mostShift {
-			t.Errorf("phone %v: layout shift %.4f, want less than %v", l.phone, got, mostShift)
-		}
 	}
 }
 
@@ -140,7 +166,8 @@ func TestTenThousandTasksScrollWithoutAHitch(t *testing.T) {
 	needsBrowser(t)
 	p := quick(t)
 	b := open(t, p.URL, look{})
-	_, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: steady + ";" + manyTasks})
+	b.restless = "the end of what is read is jumped to, again and again"
+	_, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: manyTasks})
 	b.must("answer for the library", err)
 	b.visit(b.URL)
 	b.ready()

@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -30,18 +31,28 @@ func TestWithoutANetworkThePageAndItsLibraryCanBeRead(t *testing.T) {
 	data := t.TempDir()
 	p := service(t, data)
 	draw(t, p, "a picture for later")
+	draw(t, p, "another for later")
 	b := open(t, p.URL, look{})
 	b.expectNobody()
 	b.ready()
 	b.see(id("picture"))
 	b.write(id("prompt"), "a draft that stays")
-	b.keptOffline(1)
+	b.keptOffline(2)
 
 	p.stop(t)
 	b.visit(b.URL)
+	b.restless = "the card of what could not be sent goes when nobody answers"
 	b.until("the picture is shown", `document.querySelector("[data-testid=picture] img")?.naturalWidth > 0`)
 	b.says(id("banner"), "does not answer")
 	b.until("the draft is there", `document.querySelector("#prompt").value === "a draft that stays"`)
+	for _, name := range []string{"keys", "settings", "details of what is chosen", "compare", "call"} { // none was opened before
+		t.Run(name, func(*testing.T) {
+			scenes[slices.IndexFunc(scenes, func(s scene) bool { return s.name == name })].show(b)
+			for range 3 {
+				b.press("\x1b")
+			}
+		})
+	}
 	b.click(id("submit"))
 	b.says(id("notice"), "Your words are kept")
 	if !evaluate[bool](b, `fetch("/api/v1/history?limit=60", { headers: { "X-API-Key": "somebody else's" } }).then(() => false, () => true)`) {

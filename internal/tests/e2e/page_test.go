@@ -266,6 +266,7 @@ func TestALibraryOfManyPagesIsReadToItsEnd(t *testing.T) {
 	b.ready()
 	b.see(tile(last.ID))
 	b.says(id("storage"), "65 pictures")
+	b.restless = "the end of what is read is jumped to"
 	evaluate[any](b, "window.met = new Set()")
 	b.until("every picture was seen on the way to the end", fmt.Sprintf(`(() => {
 		scrollBy(0, innerHeight / 2)
@@ -346,6 +347,7 @@ func TestALostConnectionComesBackByItself(t *testing.T) {
 	b.ask("made across a restart")
 	b.until("the task is at the provider", `document.querySelector("[data-testid=task-card]")?.dataset.status === "PROCESSING"`)
 	p.kill()
+	b.restless = "the card of what could not be sent goes when nobody answers"
 	b.says(id("banner"), "does not answer")
 	b.write(id("prompt"), "words that are not lost")
 	b.click(id("submit"))

@@ -353,6 +353,7 @@ func TestThePageBreaksNoRuleOfAccessibility(t *testing.T) {
 		lang := evaluate[string](b, "document.documentElement.lang")
 		evaluate[any](b, fmt.Sprintf("document.querySelector(%q).click()", id("language")))
 		b.until("the page speaks the other language", fmt.Sprintf("document.documentElement.lang !== %q", lang))
+		b.allowMoves()
 		check(b)
 	}
 	t.Run("empty", func(t *testing.T) {

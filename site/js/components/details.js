@@ -29,6 +29,11 @@ export const about = {
     if (tag) this.mark({ tags: [...this.tags, tag] })
     this.tag = ""
   },
+  // showNote leaves what is being typed alone, whatever else of the task changes meanwhile.
+  showNote(field) {
+    const note = this.item?.task.note ?? ""
+    if (document.activeElement !== field) field.value = note
+  },
   note(event) { this.mark({ note: event.target.value.trim() }) },
   copy() { copyText(this.item.task.prompt, this.$store) },
   retry() { this.$store.tasks.retry(this.item.task) },
