@@ -30,7 +30,7 @@ const (
 // of a thousand.
 var demoWords = map[string][4][]string{
 	"en": {
-		{"misty", "golden", "neon", "ancient", "quiet", "crimson", "floating", "snowy", "broken", "velvet"},
+		{"misty", "golden", "neon", "weathered", "quiet", "crimson", "floating", "snowy", "broken", "velvet"},
 		{"castle", "harbour", "forest", "robot", "tiger", "library", "desert", "lantern", "teahouse", "whale"},
 		{"at dusk", "at dawn", "in the rain", "under the stars", "in fresh snow"},
 		{"oil painting", "watercolour", "studio photo", "isometric render", "ink drawing", "35mm film"},
