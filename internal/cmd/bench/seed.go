@@ -41,9 +41,8 @@ func seed(ctx context.Context, data string, n int) (ids []string, err error) {
 		})
 	}
 	all.Wait()
-	err = errors.Join(errs...)
-	for more := true; more && err == nil; {
-		more, err = db.Index(ctx, task.Ref{Owner: task.Local})
+	if err = errors.Join(errs...); err == nil {
+		err = indexAll(ctx, db)
 	}
 	return ids, err
 }
