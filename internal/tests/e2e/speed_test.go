@@ -134,17 +134,25 @@ func TestLongUseTakesNoMoreMemory(t *testing.T) {
 		evaluate[any](b, `(async () => {
 			const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
 			const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }))
-			const first = document.querySelector("[data-testid=picture]")
+			// there waits until something is drawn, which takes more frames on a busy machine.
+			const there = async (css) => {
+				for (;;) {
+					const e = document.querySelector(css)
+					if (e?.checkVisibility()) return e
+					await frame()
+				}
+			}
 			for (let n = 0; n < 10; n++) {
+				const first = await there("[data-testid=picture]")
 				first.focus()
 				first.click()
 				await frame(); await frame()
 				press("ArrowRight"); await frame()
-				document.querySelector("[data-testid=viewer-close]").click()
+				;(await there("[data-testid=viewer-close]")).click()
 				await frame(); await frame()
 				for (const at of [document.documentElement.scrollHeight, 0]) { scrollTo(0, at); await frame() }
-				document.querySelector("[data-testid=size]").click(); await frame()
-				document.querySelector("[data-testid=size]").click(); await frame()
+				;(await there("[data-testid=size]")).click(); await frame()
+				;(await there("[data-testid=size]")).click(); await frame()
 				const words = document.querySelector("#prompt")
 				words.value = "words " + n
 				words.dispatchEvent(new Event("input", { bubbles: true })); await frame()
