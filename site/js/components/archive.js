@@ -4,6 +4,7 @@ import { bytes, moment } from "../format.js"
 import { hideDialog, showDialog } from "./dialogs.js"
 
 const FORMATS = ["zip", "json", "csv"]
+const PATIENCE_MS = 400
 const MOST_NAMED = 1_000 // the API's limit
 const FEW_PARTS = 6
 const DOWNLOAD_PAUSE_MS = 1_000
@@ -17,11 +18,12 @@ export const archive = () => ({
 
   init() { addEventListener("archive-wanted", () => this.show()) },
 
-  show() {
+  // show waits a moment for the list, so that what it brings does not push what one looks at.
+  async show() {
     this.back = document.activeElement
     this.scope = this.scopes.at(-1).name
-    this.$store.archive.load()
-    showDialog(this.$root)
+    await Promise.race([this.$store.archive.load(), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))])
+    if (!this.$root.open) showDialog(this.$root)
   },
   close() {
     this.$store.archive.rest()
