@@ -263,7 +263,7 @@ func (d *deployed) jobRow(t *testing.T, db *sdkdynamodb.Client, table, id string
 // TestDeployedPage is about the page where it is served beside the api.
 func TestDeployedPage(t *testing.T) {
 	page := strings.TrimSuffix(setting(t, "STACK_PAGE"), "/")
-	for path, want := range map[string]string{"/": "<!doctype html>", "/app.js": "Alpine", "/locales/zh-CN.json": "{"} {
+	for path, want := range map[string]string{"/": "<!doctype html>", "/app.js": "alpine.js", "/locales/zh-CN.json": "{"} {
 		status, body := get(t, page+path)
 		if status != http.StatusOK || !strings.Contains(strings.ToLower(body), want) {
 			t.Errorf("%s: %d %.80q, want 200 with %q", path, status, body, want)
