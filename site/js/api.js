@@ -1,9 +1,9 @@
 // The service's HTTP API. Every call has a time-out and answers with JSON, or throws
 // a Problem (the service said no) or an Unreachable (nobody answered).
 
-import { takeAhead } from "./ahead.js"
+import { headersWith, takeAhead, TIMEOUT_MS } from "./ahead.js"
 
-const TIMEOUT_MS = 20_000, PIECE_TIMEOUT_MS = 120_000
+const PIECE_TIMEOUT_MS = 120_000
 
 // Problem is an RFC 9457 document, with the service's own fields.
 export class Problem extends Error {
@@ -29,8 +29,7 @@ export const fieldName = (location = "") => location.replace(/^(body|query|path|
 //   onReach(ok)    told after each call whether somebody answered, with the clock's offset in ms
 export function makeApi({ base = "/api/v1", fetch = globalThis.fetch.bind(globalThis), key, onDenied, onReach }) {
   async function attempt(method, path, { body, raw, headers = {}, timeout = TIMEOUT_MS } = {}) {
-    const h = { Accept: "application/json, application/problem+json", ...headers }
-    if (key()) h["X-API-Key"] = key()
+    const h = { ...headersWith(key()), ...headers }
     if (body !== undefined) h["Content-Type"] = "application/json"
     try {
       const response = (method === "GET" && await takeAhead(base + path)) || await fetch(base + path, {

@@ -3,8 +3,8 @@
 import Alpine from "../vendor/alpine.js"
 import persist from "../vendor/persist.js"
 import { code, LANGUAGES } from "./call.js"
+import { languageFor, translate } from "./i18n.js"
 import { keptKey } from "./key.js"
-import { chooseLanguage, LANGUAGES as SPOKEN, translate } from "./i18n.js"
 import { groupsOf } from "./reference.js"
 
 Alpine.plugin(persist)
@@ -23,7 +23,7 @@ const reference = () => ({
 
   async init() {
     // All comes at once: what came before would be moved by what comes later.
-    await Promise.all([this.speak(SPOKEN.includes(this.chosen) ? this.chosen : chooseLanguage([navigator.language])), this.read()])
+    await Promise.all([this.speak(languageFor(this.chosen)), this.read()])
     this.ready = true
     await this.$nextTick()
     if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView()

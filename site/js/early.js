@@ -3,6 +3,7 @@
 // the storage and their JSON are those of Alpine's persist plugin (store/app.js).
 
 import { askAhead } from "./ahead.js"
+import { languageFor } from "./i18n.js"
 import { keptKey } from "./key.js"
 
 const kept = (key) => {
@@ -15,8 +16,7 @@ const kept = (key) => {
 const root = document.documentElement
 const theme = kept("theme")
 if (theme === "light" || theme === "dark") root.dataset.theme = theme
-const lang = kept("lang")
-root.lang = lang === "en" || lang === "zh-CN" ? lang : (navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en")
+root.lang = languageFor(kept("lang"))
 const words = document.createElement("link")
 Object.assign(words, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href: `/locales/${root.lang}.json` })
 document.head.append(words)

@@ -3,7 +3,7 @@
 
 import { number, writer } from "./format.js"
 
-export const LANGUAGES = ["zh-CN", "en"]
+const LANGUAGES = ["zh-CN", "en"]
 
 // chooseLanguage picks one of LANGUAGES for the browser's own list.
 export function chooseLanguage(wanted) {
@@ -13,6 +13,9 @@ export function chooseLanguage(wanted) {
   }
   return "en"
 }
+
+// languageFor is the language that was chosen, or the browser's where none of ours was.
+export const languageFor = (chosen) => (LANGUAGES.includes(chosen) ? chosen : chooseLanguage([navigator.language]))
 
 // translate is the text of key. A number among args is written as the language
 // writes numbers; args.n chooses the plural. A key that is missing shows itself.

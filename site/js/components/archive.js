@@ -1,6 +1,8 @@
 // The dialog that takes pictures out and brings archives in.
 
+import { download } from "../files.js"
 import { bytes, moment } from "../format.js"
+import { wait } from "../wait.js"
 import { hideDialog, showDialog } from "./dialogs.js"
 
 const FORMATS = ["zip", "json", "csv"]
@@ -22,7 +24,7 @@ export const archive = () => ({
   async show() {
     this.back = document.activeElement
     this.scope = this.scopes.at(-1).name
-    await Promise.race([this.$store.archive.load(), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))])
+    await Promise.race([this.$store.archive.load(), wait(PATIENCE_MS)])
     if (!this.$root.open) showDialog(this.$root)
   },
   close() {
@@ -66,11 +68,8 @@ export const archive = () => ({
   // downloadEvery downloads all files of an export, with pauses: a browser drops some that come at once.
   async downloadEvery(e) {
     for (const p of e.parts) {
-      const link = document.createElement("a")
-      link.href = p.url
-      link.download = ""
-      link.click()
-      await new Promise((later) => setTimeout(later, DOWNLOAD_PAUSE_MS))
+      download(p.url)
+      await wait(DOWNLOAD_PAUSE_MS)
     }
   },
   part(e, i) {

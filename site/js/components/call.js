@@ -2,8 +2,8 @@
 
 import { code, LANGUAGES } from "../call.js"
 import { requestBody } from "../catalog.js"
-import { copyText } from "./clipboard.js"
 import { keptKey } from "../key.js"
+import { copyText } from "./clipboard.js"
 import { hideDialog, showDialog } from "./dialogs.js"
 
 export const call = () => ({

@@ -1,6 +1,6 @@
 // The page around its parts: keys that work everywhere, the title, what is said of the service.
 
-import { bytes, moment, number } from "../format.js"
+import { bytes, moment, number, writer } from "../format.js"
 import { narrowed, unshown } from "../query.js"
 
 // Examples fill the whole form. Their words are in the dictionaries.
@@ -133,7 +133,7 @@ export const page = () => ({
     const has = {
       status: (s) => STATUSES.includes(s), model: (m) => composer.models.some((x) => x.id === m), tag: (tag) => library.tags.includes(tag),
     }
-    const day = (text) => (text.includes("T") ? moment(text, app.lang) : new Intl.DateTimeFormat(app.lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(text)))
+    const day = (text) => (text.includes("T") ? moment(text, app.lang) : writer(Intl.DateTimeFormat, app.lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(text)))
     const words = {
       status: (s) => s.split(",").map((one) => app.t(`status.${one}`)).join(" · "),
       folder: (id) => shelves.find("folders", id)?.name ?? app.t("place.folder"),

@@ -1,5 +1,5 @@
-// A panel that is drawn while it is open, which its button does: closes on Escape, on Enter in a field, on a click elsewhere
-// and when the focus leaves it, and gives the focus back to the button.
+// A panel that its button opens, and that is drawn while it is open: closes on Escape, on Enter in a
+// field, on a click elsewhere and when the focus leaves it, and gives the focus back to the button.
 
 export const popup = () => ({
   open: false,

@@ -1,7 +1,7 @@
 // The search box: what its last word may become is listed below it.
 
-import { completed } from "../query.js"
 import { number } from "../format.js"
+import { completed } from "../query.js"
 
 const PAUSE_MS = 120 // in typing, before it is asked
 

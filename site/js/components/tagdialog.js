@@ -1,7 +1,7 @@
 // All tags there are.
 
-import { hideDialog, showDialog } from "./dialogs.js"
 import { number } from "../format.js"
+import { hideDialog, showDialog } from "./dialogs.js"
 
 export const tagDialog = () => ({
   back: null, // what had the focus

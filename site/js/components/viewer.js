@@ -1,7 +1,7 @@
 // The full view: a modal dialog, so that the browser keeps the focus inside.
 
-import * as z from "../zoom.js"
 import { number } from "../format.js"
+import * as z from "../zoom.js"
 import { mixed } from "./details.js"
 import { hideDialog, showDialog } from "./dialogs.js"
 

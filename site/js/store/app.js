@@ -1,7 +1,8 @@
 // The page as a whole: language, theme, the clock, the connection, the catalog.
 
 import { checkForNew } from "../offline.js"
-import { chooseLanguage, LANGUAGES, say, translate } from "../i18n.js"
+import { languageFor, say, translate } from "../i18n.js"
+import { wait } from "../wait.js"
 
 const THEMES = ["light", "dark", "system"]
 
@@ -38,13 +39,13 @@ export const createApp = ({ persist, api, store }) => ({
 
   // begin readies what the first drawing needs.
   async begin() {
-    const lang = LANGUAGES.includes(this.chosen) ? this.chosen : chooseLanguage([navigator.language])
+    const lang = languageFor(this.chosen)
     for (let pause = WORDS_AGAIN_MS.first; ; pause = Math.min(pause * 2, WORDS_AGAIN_MS.longest)) {
       try {
         await this.speak(lang)
         break
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, pause))
+        await wait(pause)
       }
     }
     this.wear(this.theme)

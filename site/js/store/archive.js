@@ -2,11 +2,10 @@
 // come in by pieces, so that a broken connection costs one of them.
 
 import { Unreachable } from "../api.js"
+import { wait } from "../wait.js"
 
 const POLL_MS = 1_200
 const TRIES = 4, PAUSE_MS = 1_500 // for a piece that does not arrive
-
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 export const createArchive = ({ api, store }) => ({
   exports: [], // newest first; those that are over with their parts

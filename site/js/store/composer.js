@@ -2,16 +2,15 @@
 
 import { Problem, Unreachable } from "../api.js"
 import * as catalog from "../catalog.js"
-import { dimensions, duration, money, runes } from "../format.js"
+import { dimensions, duration, money, runes, writer } from "../format.js"
 import { noted, walked } from "../history.js"
 import { keep, kept } from "../session.js"
+import { wait } from "../wait.js"
 import { describe } from "./toasts.js"
 
 const SEND_AGAIN_MS = [800, 2500] // pauses before the same request is sent again, with the same key
 const SEED_SPAN = 2 ** 31
 const TEMPLATES_KEPT_MS = 60_000
-
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 let lastFilled = 0 // the message of the last form that was filled
 
@@ -262,7 +261,7 @@ export const createComposer = ({ persist, api, store }) => ({
     const names = lost.map((name) => app.t(`field.${name}`))
     store("toasts").drop(lastFilled) // its way back would lead past this one
     lastFilled = store("toasts").add({
-      text: names.length ? app.t("recall.partly", { fields: new Intl.ListFormat(app.lang).format(names) }) : app.t(changes.length ? "recall.done" : "recall.same"),
+      text: names.length ? app.t("recall.partly", { fields: writer(Intl.ListFormat, app.lang).format(names) }) : app.t(changes.length ? "recall.done" : "recall.same"),
       changes, action: app.t("action.undo"), act: () => { this.form = before },
     })
   },

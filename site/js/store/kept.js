@@ -1,5 +1,7 @@
 // What is kept to be asked for again: templates of one's own, and the prompts that were sent.
 
+import { saveAs } from "../files.js"
+
 const PROMPTS_A_PAGE = 30
 
 export const createKept = ({ api, store }) => ({
@@ -23,11 +25,7 @@ export const createKept = ({ api, store }) => ({
   // take writes one's own templates into a file.
   take() {
     return this.change(async () => {
-      const link = document.createElement("a")
-      link.href = URL.createObjectURL(new Blob([JSON.stringify(await api.exportTemplates(), null, 2)], { type: "application/json" }))
-      link.download = "prompt-templates.json"
-      link.click()
-      setTimeout(() => URL.revokeObjectURL(link.href))
+      saveAs(new Blob([JSON.stringify(await api.exportTemplates(), null, 2)], { type: "application/json" }), "prompt-templates.json")
     })
   },
 

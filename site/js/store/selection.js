@@ -1,5 +1,6 @@
 // The tiles that are chosen, to do one thing with all of them.
 
+import { saveAs } from "../files.js"
 import { queryOf } from "../query.js"
 import * as task from "../task.js"
 import { zipped } from "../zip.js"
@@ -154,12 +155,3 @@ export const createSelection = ({ api, store }) => ({
     this.from = ""
   },
 })
-
-// saveAs hands a file to the browser's own downloads.
-function saveAs(blob, name) {
-  const link = document.createElement("a")
-  link.href = URL.createObjectURL(blob)
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
-}
