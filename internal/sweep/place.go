@@ -21,9 +21,12 @@ func (s *Sweeper) places() record.Kind[place] {
 	return record.Kind[place]{Name: "swept", Store: s.Store, Now: s.Now}
 }
 
-// place reads that of today.
+// place reads that of today. A damaged one counts as none, and is written anew.
 func (s *Sweeper) place(ctx context.Context, o task.Owner, why string) (record.Of[place], error) {
 	p, err := s.places().GetOrNew(ctx, o, why)
+	if err != nil && p.Version > 0 { // the record is there, its document says nothing
+		p.Doc, err = place{}, nil
+	}
 	if today := s.Now().UTC().Format(time.DateOnly); p.Doc.Day != today {
 		p.Doc = place{Day: today}
 	}

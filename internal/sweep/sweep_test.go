@@ -128,6 +128,22 @@ func TestOldTasksGoAndYoungOnesStay(t *testing.T) {
 	}
 }
 
+func TestADamagedPlaceKeepsNoTaskFromGoing(t *testing.T) {
+	s, db, _ := newSweeper(t)
+	s.MaxAge = 30 * 24 * time.Hour
+	place := task.Record{Owner: "ann", Kind: "swept", ID: "age", Doc: []byte(`{"day":7`), UpdatedAt: noon}
+	if err := db.SaveRecord(t.Context(), &place); err != nil {
+		t.Fatal(err)
+	}
+	keep(t, db, "ann", noon.Add(-31*24*time.Hour), 10)
+	if err := s.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := left(t, db, "ann"); len(got) != 0 {
+		t.Errorf("ann keeps %v, want nothing", got)
+	}
+}
+
 func TestTheOldestTasksOfAllGoUntilTheRestFits(t *testing.T) {
 	s, db, _ := newSweeper(t)
 	s.MaxBytes = 250
